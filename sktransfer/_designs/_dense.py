@@ -1,0 +1,84 @@
+"""A NumPy array (or memory map) as a design: C or Fortran order, float32 or float64, never copied whole."""
+
+import numpy as np
+
+from sktransfer._designs._base import Design
+from sktransfer._kernels import dense_sandwich
+
+_BLOCK_BYTES = 1 << 20
+
+
+class DenseDesign(Design):
+    """An ndarray of shape (n_samples, n_features).
+
+    Parameters
+    ----------
+    X : ndarray of float32 or float64
+        Kept by reference and only read. float64 products go straight to BLAS; float32 is widened one
+        cache-sized block of rows at a time.
+    """
+
+    def __init__(self, X):
+        self._X = X
+        self.n_samples, self.n_features = X.shape
+
+    @classmethod
+    def accepts(cls, X):
+        """Whether ``X`` is a two-dimensional float array."""
+        return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype in (np.float32, np.float64)
+
+    def _blocks(self):
+        """Slices of rows whose float64 copy fits the cache; one slice for float64 input."""
+        if self._X.dtype == np.float64 or self.n_samples == 0:
+            yield slice(0, self.n_samples), self._X
+            return
+        step = self._rows_per_block()
+        for start in range(0, self.n_samples, step):
+            rows = slice(start, start + step)
+            yield rows, self._X[rows].astype(np.float64)
+
+    def _rows_per_block(self):
+        return max(32, _BLOCK_BYTES // (8 * max(self.n_features, 1)))
+
+    def matvec(self, coef):
+        """``X @ coef.T``."""
+        result = np.empty((self.n_samples, len(coef)))
+        for rows, block in self._blocks():
+            np.matmul(block, coef.T, out=result[rows])
+        return result
+
+    def rmatvec(self, residual):
+        """``residual.T @ X``."""
+        result = np.zeros((residual.shape[1], self.n_features))
+        for rows, block in self._blocks():
+            result += residual[rows].T @ block
+        return result
+
+    def sandwich(self, weight):
+        """``X.T @ diag(weight) @ X``."""
+        weight = np.ascontiguousarray(weight, dtype=np.float64)
+        rows = min(self._rows_per_block(), max(self.n_samples, 1))
+        return dense_sandwich(self._X, weight, rows)
+
+    def outer(self, scale):
+        """``X @ diag(scale) @ X.T``, one block of columns at a time."""
+        step = max(32, _BLOCK_BYTES // (8 * max(self.n_samples, 1)))
+        root = np.sqrt(scale)
+        result = np.zeros((self.n_samples, self.n_samples))
+        for start in range(0, self.n_features, step):
+            columns = slice(start, start + step)
+            block = self._X[:, columns] * root[columns]
+            result += block @ block.T
+        return result
+
+    def squares(self, weight):
+        """``(X ** 2).T @ weight``."""
+        return self._centred_squares(np.zeros(self.n_features), weight)
+
+    def _centred_squares(self, mean, weight):
+        result = np.zeros(self.n_features)
+        step = self._rows_per_block()
+        for start in range(0, self.n_samples, step):
+            block = self._X[start : start + step] - mean
+            result += weight[start : start + step] @ (block * block)
+        return result

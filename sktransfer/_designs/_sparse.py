@@ -1,0 +1,85 @@
+"""A scipy.sparse matrix or array in compressed rows or columns as a design; never densified, never centred."""
+
+import numpy as np
+import scipy.sparse as sp
+
+from sktransfer._designs._base import Design
+from sktransfer._kernels import compressed_sandwich, gather, scatter, threads_for
+
+
+class SparseDesign(Design):
+    """A CSR or CSC matrix of shape (n_samples, n_features).
+
+    Parameters
+    ----------
+    X : scipy.sparse CSR or CSC matrix or array, float32 or float64
+        Kept by reference and only read. CSC is served as the CSR of its transpose; only `sandwich`
+        turns it into CSR, once.
+    """
+
+    sparse = True
+
+    def __init__(self, X):
+        self._X = X
+        self._rows = None
+        self.n_samples, self.n_features = X.shape
+
+    @classmethod
+    def accepts(cls, X):
+        """Whether ``X`` is in compressed sparse rows or columns, of floats."""
+        return sp.issparse(X) and X.format in ("csr", "csc") and X.dtype in (np.float32, np.float64)
+
+    @property
+    def work(self):
+        """Multiplications in one product with a vector: the stored entries."""
+        return self._X.nnz
+
+    def matvec(self, coef):
+        """``X @ coef.T``."""
+        return self._product(coef.T, self.n_samples, along_rows=self._X.format == "csr")
+
+    def rmatvec(self, residual):
+        """``residual.T @ X``."""
+        return self._product(residual, self.n_features, along_rows=self._X.format == "csc").T
+
+    def _product(self, right, n_rows, along_rows):
+        """X @ right or X.T @ right: a gather along the compressed axis, a scatter across it."""
+        right = np.ascontiguousarray(right, dtype=np.float64)
+        result = np.zeros((n_rows, right.shape[1]))
+        X = self._X
+        if along_rows:
+            gather(X.data, X.indices, X.indptr, right, result, threads_for(X.nnz * right.shape[1]))
+        else:
+            scatter(X.data, X.indices, X.indptr, right, result)
+        return result
+
+    def _by_rows(self):
+        if self._rows is None:
+            self._rows = self._X if self._X.format == "csr" else self._X.tocsr()
+        return self._rows
+
+    def sandwich(self, weight):
+        """``X.T @ diag(weight) @ X`` as a dense array."""
+        X = self._by_rows()
+        result = np.zeros((self.n_features, self.n_features))
+        weight = np.ascontiguousarray(weight, dtype=np.float64)
+        compressed_sandwich(X.data, X.indices, X.indptr, weight, result)
+        return result
+
+    def outer(self, scale):
+        """``X @ diag(scale) @ X.T`` as a dense array."""
+        scaled = self._by_rows().astype(np.float64) @ sp.diags_array(np.sqrt(scale))
+        return np.asarray((scaled @ scaled.T).todense())
+
+    def squares(self, weight):
+        """``(X ** 2).T @ weight``."""
+        return self._X.power(2).T @ weight
+
+    def _centred_squares(self, mean, weight):
+        """Stored entries about the mean, plus mean squared for the weight of the entries not stored."""
+        X = self._X.tocsc()
+        columns = np.repeat(np.arange(self.n_features), np.diff(X.indptr))
+        entry_weight = weight[X.indices]
+        stored = np.bincount(columns, entry_weight, self.n_features)
+        squares = np.bincount(columns, entry_weight * (X.data - mean[columns]) ** 2, self.n_features)
+        return squares + np.maximum(weight.sum() - stored, 0.0) * mean**2
