@@ -1,0 +1,8 @@
+"""What estimators share: validation, the source parameter, the road from a source to a fitted model."""
+
+from sktransfer._base._classifier import LinearTransferClassifier
+from sktransfer._base._linear import LinearTransfer
+from sktransfer._base._regressor import LinearTransferRegressor
+from sktransfer._base._source_parameter import SourceParameterMixin
+
+__all__ = ["LinearTransfer", "LinearTransferClassifier", "LinearTransferRegressor", "SourceParameterMixin"]

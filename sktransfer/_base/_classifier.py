@@ -1,0 +1,140 @@
+"""Linear twins that predict labels.
+
+Classes go by label. ``classes_`` is the union of the source's and y's labels (``classes="target"``: y's alone);
+two classes are one linear predictor, for the second; three or more are one each.
+"""
+
+import numpy as np
+from scipy.special import expit, log_expit, log_softmax, softmax
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from sktransfer._base._linear import LinearTransfer
+from sktransfer._base._validate import Rows, check_rows, design_of
+from sktransfer._losses import Binomial, Multinomial
+from sktransfer._utils._compat import StrOptions, balanced_weights, validate_data
+from sktransfer.sources import unite_classes
+
+
+class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
+    """Base of the linear classifiers that model log-odds."""
+
+    _link = "logit"
+    _parameter_constraints: dict = {
+        **LinearTransfer._parameter_constraints,
+        "classes": [StrOptions({"union", "target"})],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
+    def _loss(self, rows):
+        n_classes = len(rows.classes)
+        return Binomial() if n_classes == 2 else Multinomial(n_classes)
+
+    def _validate(self, X, y, sample_weight, source):
+        X, y, sample_weight = check_rows(self, X, y, sample_weight)
+        check_classification_targets(y)
+        y = column_or_1d(y, warn=True)
+        in_y = np.unique(y)
+        if len(in_y) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs samples of at least 2 classes in y, but there is only one class: "
+                f"{in_y[0]!r}. Add rows of another class, or use the source model as it is."
+            )
+        self.classes_ = unite_classes(source, in_y, self.classes)
+        weight = sample_weight
+        if self.class_weight is not None:
+            weight = sample_weight * balanced_weights(self.class_weight, in_y, y, sample_weight)
+        return self._rows(X, y, weight, sample_weight)
+
+    def _information_rows(self, X, y, sample_weight):
+        if y is None:
+            if self.class_weight is not None:
+                raise ValueError(
+                    f"the precision of a {type(self).__name__} with class_weight={self.class_weight!r} depends on "
+                    "the labels: pass y as well"
+                )
+            y = np.resize(self.classes_, X.shape[0])
+        X, y, sample_weight = check_rows(self, X, y, sample_weight, reset=False)
+        weight = sample_weight
+        if self.class_weight is not None:
+            weight = sample_weight * balanced_weights(self.class_weight, np.unique(y), y, sample_weight)
+        return self._rows(X, y, weight, sample_weight)
+
+    def _rows(self, X, y, weight, sample_weight):
+        numbers = self.classes_.searchsorted(y)
+        seen = np.bincount(numbers, weights=weight, minlength=len(self.classes_)) > 0
+        shown = np.array([True]) if len(self.classes_) == 2 else seen
+        return Rows(design_of(X), numbers, weight, sample_weight, X.dtype, self.classes_, shown)
+
+    def _publish_model(self, coef, intercept, source):
+        return {
+            "coef_": coef.astype(self._dtype),
+            "intercept_": np.array(intercept, dtype=self._dtype),
+            "delta_": (coef - source.coef).astype(self._dtype),
+            "source_coef_": source.coef.astype(self._dtype),
+        }
+
+    def decision_function(self, X):
+        """Linear predictor: log-odds of the second class, or one value per class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) for two classes, else (n_samples, n_classes)
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse=("csr", "csc"), dtype=(np.float64, np.float32), reset=False)
+        eta = X @ self.coef_.T + self.intercept_
+        return eta[:, 0] if eta.shape[1] == 1 else eta
+
+    def predict(self, X):
+        """Most probable label of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        eta = self.decision_function(X)
+        return self.classes_[(eta > 0).astype(int) if eta.ndim == 1 else eta.argmax(axis=1)]
+
+    def predict_proba(self, X):
+        """Probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        eta = self.decision_function(X)
+        return np.column_stack([expit(-eta), expit(eta)]) if eta.ndim == 1 else softmax(eta, axis=1)
+
+    def predict_log_proba(self, X):
+        """Logarithm of the probability of each class, exact where probabilities underflow.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        eta = self.decision_function(X)
+        return np.column_stack([log_expit(-eta), log_expit(eta)]) if eta.ndim == 1 else log_softmax(eta, axis=1)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -1,0 +1,212 @@
+"""What all linear twins share. ``fit`` is the house in one sentence: a Source becomes a Prior; the Prior joins
+the loss terms in an Objective; a Solver returns a Result; the estimator publishes it.
+"""
+
+from abc import ABC, abstractmethod
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from sktransfer._base._metric import NAMES as METRICS
+from sktransfer._base._prior import BeliefBuilder
+from sktransfer._base._source_parameter import SourceParameterMixin
+from sktransfer._base._worth import effective_sample_size
+from sktransfer._objective import LossTerm, Objective
+from sktransfer._priors import Layout
+from sktransfer._solvers import choose_solver, solver_names
+from sktransfer._utils._compat import (
+    CallbackSupportMixin,
+    Interval,
+    IterationReport,
+    StrOptions,
+    fit_context,
+    with_callbacks,
+)
+from sktransfer.sources import Source, resolve
+
+ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sag": "lbfgs", "saga": "lbfgs"}
+
+
+class Problem(NamedTuple):
+    """A posed problem: the objective, and the aligned source it came from."""
+
+    objective: Objective
+    source: object
+
+    @property
+    def start(self):
+        """Flat parameters of the source."""
+        return self.objective.layout.join(self.source.coef, self.source.intercept)
+
+
+class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, ABC):
+    """Base of the linear twins.
+
+    A twin says its loss, its strength and how it reads y; everything else is here.
+    """
+
+    _parameter_constraints: dict = {
+        "source": "no_validation",
+        "metric": [StrOptions(set(METRICS)), "array-like"],
+        "intercept_penalty": [Interval(Real, 0, None, closed="both")],
+        "fit_intercept": ["boolean"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "solver": [StrOptions({"auto", *solver_names(), *ALIASES})],
+    }
+
+    @abstractmethod
+    def _loss(self, rows):
+        """The loss of the rows."""
+
+    @abstractmethod
+    def _strength(self, n_outputs):
+        """Penalty per output on the scale of a plain sum of losses: (n_outputs,), may be infinite."""
+
+    @abstractmethod
+    def _validate(self, X, y, sample_weight, source):
+        """Check the user's rows against the resolved source: Rows."""
+
+    @abstractmethod
+    def _publish_model(self, coef, intercept, source):
+        """Set ``coef_``, ``intercept_``, ``delta_``, ``source_coef_`` in the twin's shapes; return them as a dict."""
+
+    def _lower(self, layout):
+        """Lower bounds of the parameters: None for none."""
+        return None
+
+    @with_callbacks
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Fit the target's rows, pulled towards the source.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+            Not negative; a weight of 2 is a row that stands there twice.
+
+        Returns
+        -------
+        self
+        """
+        source = resolve(self.source)
+        rows = self._validate(X, y, sample_weight, source)
+        self._dtype = rows.dtype
+        problem = self._pose(rows, self._align(source, rows))
+        report = IterationReport(self, X, y, lambda theta: self._attributes(theta, problem))
+        result = self._solve(problem, report)
+        self._publish(result, problem, rows)
+        report.close(result.theta)
+        return self
+
+    def _align(self, source, rows):
+        """The source laid out for the target's features and classes."""
+        loss = self._loss(rows)
+        source.require_link(loss.link, type(self).__name__)
+        return source.align(
+            n_features=rows.design.n_features,
+            feature_names=getattr(self, "feature_names_in_", None),
+            classes=rows.classes,
+            n_outputs=loss.n_outputs,
+        )
+
+    def _problem(self, X, y, sample_weight=None):
+        """The protocol of the house: (terms, priors), for rooms that add terms or walk paths."""
+        source = resolve(self.source)
+        rows = self._validate(X, y, sample_weight, source)
+        objective = self._pose(rows, self._align(source, rows)).objective
+        held = [] if objective.held is None else [objective.held]
+        return objective.terms, objective.priors + held
+
+    def _pose(self, rows, source):
+        """A Source becomes a Prior; the Prior joins the loss term in an Objective."""
+        loss = self._loss(rows)
+        builder = BeliefBuilder(
+            source,
+            self._strength(loss.n_outputs),
+            self.metric,
+            self.intercept_penalty,
+            self.fit_intercept,
+            rows.shown,
+        )
+        belief = builder.build(rows.design, rows.weight)
+        term = LossTerm(rows.design, loss, rows.y, rows.weight, belief.offset)
+        lower = self._lower(belief.layout)
+        return Problem(
+            Objective([term], belief.priors, fit_intercept=belief.layout.fit_intercept, lower=lower), source
+        )
+
+    def _solve(self, problem, report):
+        solver = choose_solver(ALIASES.get(self.solver, self.solver), problem.objective)
+        init = self._warm(problem) if getattr(self, "warm_start", False) else problem.start
+        result = solver.solve(problem.objective, init, tol=self.tol, max_iter=self.max_iter, report=report)
+        result.warn_unless_converged(type(self).__name__)
+        return result
+
+    def _warm(self, problem):
+        """The last fit's parameters where they still have the right shape, else the source's."""
+        coef, intercept = getattr(self, "coef_", None), getattr(self, "intercept_", None)
+        layout = problem.objective.layout
+        if coef is None or np.size(coef) != layout.n_coefs:
+            return problem.start
+        return layout.join(coef, np.broadcast_to(np.ravel(intercept), layout.n_outputs))
+
+    def _parameters(self, theta, problem):
+        """(coef (K, p), intercept (K,)) of flat parameters; an intercept that was not fitted is the source's."""
+        coef, intercept = problem.objective.layout.split(theta)
+        return coef, problem.source.intercept if intercept is None else intercept
+
+    def _attributes(self, theta, problem):
+        return self._publish_model(*self._parameters(theta, problem), problem.source)
+
+    def _publish(self, result, problem, rows):
+        """Set the fitted attributes."""
+        for name, value in self._attributes(result.theta, problem).items():
+            setattr(self, name, value)
+        self.source_ = problem.source
+        self.result_ = result
+        self._priors = problem.objective.priors
+        self._copied = problem.objective.held is not None
+        self.effective_sample_size_ = 0.0
+        if not problem.source.is_null:
+            point = problem.objective.at(result.theta)
+            self.effective_sample_size_ = effective_sample_size(point, float(rows.sample_weight.sum()))
+
+    def _as_source(self, X=None, y=None, sample_weight=None, name=None):
+        """What this fitted model is as a source; with X it also says how sure it is."""
+        coef = np.atleast_2d(np.asarray(self.coef_, dtype=np.float64))
+        intercept = np.broadcast_to(np.ravel(self.intercept_), len(coef))
+        precision, n_samples = None, None
+        if X is not None:
+            precision, n_samples = self._posterior_precision(coef, intercept, X, y, sample_weight)
+        return Source(
+            coef if coef.shape[0] > 1 or hasattr(self, "classes_") else coef[0],
+            intercept if len(intercept) > 1 else float(intercept[0]),
+            precision=precision,
+            classes=getattr(self, "classes_", None),
+            feature_names=getattr(self, "feature_names_in_", None),
+            n_samples=n_samples,
+            name=name,
+            link=self._link,
+        )
+
+    def _posterior_precision(self, coef, intercept, X, y, sample_weight):
+        """The rows' information plus the priors', over [coef class by class; intercepts]."""
+        if self._copied:
+            raise ValueError(
+                f"this {type(self).__name__} copies (part of) its source, so its own rows do not say how sure it "
+                "is. Take the precision from its source, or read it without X."
+            )
+        rows = self._information_rows(X, y, sample_weight)
+        term = LossTerm(rows.design, self._loss(rows), rows.y, rows.weight)
+        layout = Layout(*coef.shape, True)
+        point = Objective([term], []).at(layout.join(coef, intercept))
+        precision = point.loss_hessian()
+        for prior in self._priors:
+            size = len(prior.diagonal())
+            prior.add_to(precision[:size, :size])
+        return precision, float(rows.sample_weight.sum())

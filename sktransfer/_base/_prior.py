@@ -1,0 +1,182 @@
+"""A source becomes a prior.
+
+    strength * (Delta' M Delta + intercept_penalty * (intercept - intercept_source)^2) / 2
+
+A strength of infinity holds the slopes; an intercept_penalty of infinity, or fit_intercept=False, holds the
+intercept at the source's (0 without one). A precision over slopes *and* intercept ("fisher") meets the
+intercept's own pull tau like this, S being the Schur complement that leaves the intercept out:
+
+    tau <= 1:  S on the slopes + tau * (the rest of P)         0: intercept free,  1: P itself
+    tau >= 1:  P + (tau - 1) * P's own block on the intercept  infinity: intercept held
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from sktransfer._base._metric import slope_metric
+from sktransfer._priors import DensePrecision, DiagonalPrecision, GaussianPrior, Held, Layout
+
+
+class Belief(NamedTuple):
+    """What the priors are, and what they leave to be fitted.
+
+    Attributes
+    ----------
+    priors : list of Prior
+    layout : Layout
+    offset : ndarray of shape (n_outputs,) or None
+        Intercepts that are not fitted.
+    """
+
+    priors: list
+    layout: Layout
+    offset: object
+
+
+class BeliefBuilder:
+    """Turns an aligned source and the twin's hyper-parameters into priors.
+
+    Parameters
+    ----------
+    source : aligned source
+        ``coef`` (K, p), ``intercept`` (K,), ``precision``, ``alignment``, ``is_null``.
+    strength : ndarray of shape (n_outputs,)
+        Penalty per output on the scale of a plain sum of losses; may be infinite.
+    metric : str or array-like
+    intercept_penalty : float
+    fit_intercept : bool
+    shown : ndarray of shape (n_outputs,) of bool
+        Classes that some target row shows; all True for regressors.
+    """
+
+    def __init__(self, source, strength, metric, intercept_penalty, fit_intercept, shown):
+        self._source = source
+        self._strength = strength
+        self._metric = metric
+        self._tau = 0.0 if source.is_null else float(intercept_penalty)
+        self._shown = shown
+        self._known_features = np.asarray(source.alignment.known_features)
+        known = np.asarray(source.alignment.known_classes)
+        self._known = known if len(known) == len(strength) else np.array([known.any()])
+        held = np.isinf(self._tau) & self._known
+        self._fitted = np.full(len(strength), bool(fit_intercept)) & ~held
+        self._layout = Layout(*source.coef.shape, bool(self._fitted.any()))
+
+    def build(self, design, weight):
+        """The belief, given the rows it will meet (their variances, for metric="scale").
+
+        Parameters
+        ----------
+        design : Design
+        weight : ndarray of shape (n_samples,)
+
+        Returns
+        -------
+        Belief
+        """
+        layout, source = self._layout, self._source
+        centre = layout.join(source.coef, source.intercept)
+        if isinstance(self._metric, str) and self._metric == "fisher":
+            precision = self._fisher_precision()
+        else:
+            precision = self._metric_precision(slope_metric(self._metric, layout, design, weight))
+        priors = [GaussianPrior(centre, precision)]
+        held = self._held(centre)
+        offset = None if layout.fit_intercept or not np.any(source.intercept) else source.intercept
+        return Belief(priors + ([] if held is None else [held]), layout, offset)
+
+    @property
+    def _finite_strength(self):
+        """Strengths with infinity taken out: what is held needs no prior."""
+        return np.where(np.isinf(self._strength), 0.0, self._strength)
+
+    def _metric_precision(self, metric):
+        layout = self._layout
+        strength = np.repeat(self._finite_strength, layout.n_features)
+        intercept = np.zeros(0)
+        if layout.fit_intercept:
+            tau = np.where(self._known, self._tau, 0.0)
+            intercept = self._finite_strength * np.where(np.isinf(tau), 0.0, tau)
+        if metric.ndim == 1:
+            return DiagonalPrecision(np.append(strength * metric, intercept))
+        root = np.sqrt(strength)
+        matrix = np.zeros((layout.n_params, layout.n_params))
+        matrix[: layout.n_coefs, : layout.n_coefs] = root[:, np.newaxis] * metric * root
+        matrix.flat[:: layout.n_params + 1] += np.append(np.zeros(layout.n_coefs), intercept)
+        return DensePrecision(matrix)
+
+    def _fisher_precision(self):
+        source, layout = self._source, self._layout
+        if source.precision is None:
+            what = "there is no source" if source.is_null else "this source has no precision"
+            raise ValueError(
+                f"metric='fisher' needs to know how sure the source is, but {what}. Build one "
+                "with Source.from_estimator(model, X=X_source), or from statistics, or use metric='scale'."
+            )
+        matrix = self._with_intercept_pull(source.precision)
+        unknown = ~(np.asarray(source.known_classes)[:, np.newaxis] & np.asarray(source.known_features))
+        matrix.flat[:: len(matrix) + 1] += np.append(
+            unknown.ravel().astype(float), np.zeros(len(matrix) - layout.n_coefs)
+        )
+        root = np.sqrt(self._finite_strength)
+        root = np.append(np.repeat(root, layout.n_features), root if layout.fit_intercept else [])
+        return DensePrecision(root[:, np.newaxis] * matrix * root)
+
+    def _with_intercept_pull(self, precision):
+        """The source's precision with the intercept freed, weighed or held as the module's docstring says."""
+        slopes = slice(0, self._layout.n_coefs)
+        if not self._layout.fit_intercept:
+            return precision[slopes, slopes].copy()
+        tau, at = self._tau, slice(self._layout.n_coefs, None)
+        corner = precision[at, at]
+        if tau >= 1:
+            matrix = precision.copy()
+            if np.isfinite(tau):
+                matrix[at, at] += (tau - 1) * corner
+            return matrix
+        # P = S (+) the part that ties the intercept to the slopes: [B' C^-1 B, B'; B, C]
+        cross = precision[slopes, at]
+        tied = np.zeros_like(precision)
+        tied[slopes, slopes] = cross @ np.linalg.pinv(corner, hermitian=True) @ cross.T
+        matrix = np.zeros_like(precision)
+        matrix[slopes, slopes] = precision[slopes, slopes] - tied[slopes, slopes]
+        if tau > 0:
+            tied[slopes, at], tied[at, slopes], tied[at, at] = cross, cross.T, corner
+            matrix += tau * tied
+        return matrix
+
+    def _held(self, centre):
+        """What infinite strengths, held intercepts and classes without rows leave free; None when all is."""
+        layout = self._layout
+        unseen = ~self._shown & ~self._source.is_null
+        slopes_held = np.isinf(self._strength) | unseen
+        if not slopes_held.any() and (not layout.fit_intercept or self._fitted.all()):
+            return None
+        held = np.repeat(slopes_held, layout.n_features)
+        if not layout.fit_intercept:
+            return Held.at(centre, held)
+        base = Held.at(centre, np.append(held, ~self._fitted | unseen))
+        if not unseen.any():
+            return base
+        return self._tie_unseen(base, unseen)
+
+    def _tie_unseen(self, base, unseen):
+        """Intercepts of classes without rows follow the mean of the others: b_u = b_u,s + mean(b - b_s)."""
+        layout = self._layout
+        intercept = np.arange(layout.n_coefs, layout.n_params)
+        tie = sp.lil_array((layout.n_params, layout.n_params))
+        tie.setdiag(1.0)
+        known = intercept[~unseen & self._known]
+        for row in intercept[unseen]:
+            tie[row, row] = 0.0
+            for column in known:
+                tie[row, column] = 1.0 / len(known)
+        centre = base.centre.copy()
+        source = self._source.intercept
+        centre[intercept[unseen]] = source[unseen] - source[known - layout.n_coefs].mean()
+        free = base.basis
+        fixed_known = known[np.isin(known, intercept[~self._fitted])]
+        centre[intercept[unseen]] += base.centre[fixed_known].sum() / len(known)
+        return Held(centre, (tie.tocsr() @ free))

@@ -1,0 +1,74 @@
+"""The rows a fit works on, checked and laid out; and the checks that all twins share."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sktransfer._designs import as_design
+from sktransfer._utils._compat import check_sample_weight, validate_data
+
+
+class Rows(NamedTuple):
+    """Checked training rows.
+
+    Attributes
+    ----------
+    design : Design
+    y : ndarray
+        Targets in the form the loss takes.
+    weight : ndarray of shape (n_samples,)
+        Weights of the fit: the user's times the class weights.
+    sample_weight : ndarray of shape (n_samples,)
+        The user's weights; held-out errors are averaged with these.
+    dtype : numpy dtype
+        Of X: fitted attributes have it, too.
+    classes : ndarray or None
+        All labels of the fitted model, in order; None for regressors.
+    shown : ndarray of shape (n_outputs,) of bool
+        Outputs that some row shows.
+    """
+
+    design: object
+    y: np.ndarray
+    weight: np.ndarray
+    sample_weight: np.ndarray
+    dtype: object
+    classes: object
+    shown: np.ndarray
+
+
+def check_rows(estimator, X, y, sample_weight, **options):
+    """Validate X, y and weights as scikit-learn does; nothing of the user's is changed.
+
+    Returns
+    -------
+    (X, y, weight)
+        X: float32 or float64 array or CSR or CSC matrix; weight: float64, not negative, not all zero.
+
+    Raises
+    ------
+    ValueError
+        For NaN, infinity, wrong shapes, negative weights, or weights that are all zero.
+    """
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse=("csr", "csc"),
+        dtype=(np.float64, np.float32),
+        **options,
+    )
+    weight = check_sample_weight(sample_weight, X, dtype=np.float64)
+    if np.any(weight < 0):
+        raise ValueError(
+            f"sample_weight must not be negative, its smallest entry is {weight.min()}. "
+            "Leave rows out with weight zero instead."
+        )
+    if not np.any(weight > 0):
+        raise ValueError("sample_weight is zero for all rows, so there is nothing to fit. Give some row a weight.")
+    return X, y, weight
+
+
+def design_of(X):
+    """The design of validated rows."""
+    return as_design(X)

@@ -1,0 +1,65 @@
+"""How many target rows the source was worth.
+
+    n_eff = n * tr[P (F + P)^-1] / tr[F (F + P)^-1]
+
+F is the target's curvature, P the prior's. Parameters without a prior (a free intercept) are marginalised out
+of F first. With P = c F this is c * n: a source as sharp as c times the target's rows.
+"""
+
+import numpy as np
+
+from sktransfer._solvers import Factor, conjugate_gradients
+
+_EXACT_UP_TO = 1500
+_PROBES = 20
+
+
+def effective_sample_size(point, n_rows):
+    """The number of target rows whose information equals the prior's.
+
+    Parameters
+    ----------
+    point : Point
+        The optimum.
+    n_rows : float
+        Target rows, counted with their weights.
+
+    Returns
+    -------
+    float
+        Infinite when the prior holds everything, or the rows say nothing.
+    """
+    objective = point.objective
+    held = objective.drop(objective.prior_diagonal() > 0)
+    if not np.any(held):
+        return np.inf if objective.held is not None else 0.0
+    prior, target = (_traces if objective.n_free <= _EXACT_UP_TO else _estimated_traces)(point)
+    return float(n_rows * prior / target) if target > 0 else np.inf
+
+
+def _traces(point):
+    """(tr[P (F+P)^-1], tr[F (F+P)^-1]) exactly."""
+    objective = point.objective
+    P, F = objective.reduce(objective.prior_hessian()), objective.reduce(point.loss_hessian())
+    has_prior = P.diagonal() > 0
+    free = ~has_prior
+    P, cross = P[np.ix_(has_prior, has_prior)], F[np.ix_(has_prior, free)]
+    corner = Factor(F[np.ix_(free, free)]) if free.any() else None
+    F = F[np.ix_(has_prior, has_prior)] - (cross @ corner.solve(cross.T) if free.any() else 0.0)
+    total = Factor(F + P)
+    return np.trace(total.solve(P)), max(np.trace(total.solve(F)), 0.0)
+
+
+def _estimated_traces(point):
+    """The same traces by Hutchinson's estimator (1990) with a fixed seed: many parameters, no matrix."""
+    objective = point.objective
+    diagonal = objective.drop(objective.prior_diagonal())
+    random = np.random.default_rng(0)
+    total = 0.0
+    for _ in range(_PROBES):
+        probe = random.choice([-1.0, 1.0], size=objective.n_free)
+        image = sum(objective.drop(prior.product(objective.lift(probe))) for prior in objective.priors)
+        total += probe @ conjugate_gradients(point, 1e-3, right=image)
+    held = float(np.count_nonzero(diagonal > 0))
+    prior = min(total / _PROBES, held)
+    return prior, held - prior

@@ -1,0 +1,45 @@
+"""Squared loss: ``(y - eta)^2 / 2``, for one output or several."""
+
+import numpy as np
+
+from sktransfer._losses._base import DiagonalCurvature, Loss
+
+
+class Squared(Loss):
+    """Half the squared residual, summed over outputs.
+
+    Parameters
+    ----------
+    n_outputs : int, default=1
+        Columns of y.
+    """
+
+    name = "squared"
+    link = "identity"
+    quadratic = True
+
+    def __init__(self, n_outputs=1):
+        self.n_outputs = n_outputs
+
+    def encode(self, y):
+        """``y`` as float64 of shape (n_samples, n_outputs)."""
+        return np.asarray(y, dtype=np.float64).reshape(len(y), self.n_outputs)
+
+    def value(self, y, eta, weight):
+        """``sum(weight * (y - eta)^2) / 2``."""
+        residual = eta - y
+        return 0.5 * float(weight @ np.einsum("ij,ij->i", residual, residual))
+
+    def gradient(self, y, eta, weight):
+        """Value; ``weight * (eta - y)``; curvature ``weight``."""
+        residual = eta - y
+        gradient = weight[:, np.newaxis] * residual
+        return 0.5 * float(np.vdot(residual, gradient)), gradient, DiagonalCurvature(weight)
+
+    def pointwise(self, y, eta):
+        """Squared error of each row, averaged over outputs, as scikit-learn's mean squared error."""
+        return np.mean((y - eta) ** 2, axis=1)
+
+    def mean(self, eta):
+        """``eta`` itself."""
+        return eta

@@ -1,0 +1,149 @@
+"""The one formula.
+
+    objective(theta) = sum_k a_k sum_i w_ki loss(y_ki, x_ki . theta + offset_ki)
+                     + sum_m prior_m(theta - centre_m)
+
+Solvers move in free coordinates ``u`` (theta itself, unless a :class:`~sktransfer._priors.Held` prior holds
+some directions) and see the objective one :class:`Point` at a time.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from sktransfer._objective._point import Point
+from sktransfer._priors import Held, Layout
+
+
+class Objective:
+    """A list of loss terms and a list of priors.
+
+    Parameters
+    ----------
+    terms : list of LossTerm
+        They share one theta: all have the same number of features and outputs.
+    priors : list of Prior and at most one Held
+    fit_intercept : bool, default=True
+        Whether theta holds one intercept per output.
+    lower : ndarray of shape (n_params,), default=None
+        Lower bounds of theta (``-inf`` where free), for non-negative coefficients.
+
+    Raises
+    ------
+    ValueError
+        If terms do not share a shape, or directions are held twice.
+    """
+
+    def __init__(self, terms, priors, *, fit_intercept=True, lower=None):
+        self.terms = list(terms)
+        self.priors = [prior for prior in priors if not isinstance(prior, Held)]
+        held = [prior for prior in priors if isinstance(prior, Held)]
+        shapes = {(term.loss.n_outputs, term.design.n_features) for term in self.terms}
+        if len(shapes) != 1:
+            raise ValueError(f"loss terms must share (n_outputs, n_features), got {sorted(shapes)}")
+        if len(held) > 1:
+            raise ValueError("directions can be held by one prior only; join them into one basis")
+        self.layout = Layout(*shapes.pop(), fit_intercept)
+        self.held = held[0] if held else None
+        self.lower = lower
+
+    @property
+    def n_free(self):
+        """Number of free coordinates."""
+        return self.layout.n_params if self.held is None else self.held.basis.shape[1]
+
+    @property
+    def n_samples(self):
+        """Rows of all terms."""
+        return sum(term.design.n_samples for term in self.terms)
+
+    @property
+    def work(self):
+        """Multiplications in one product of all rows with one vector."""
+        return sum(term.design.work for term in self.terms)
+
+    @property
+    def sparse(self):
+        """Whether any term's rows are sparse."""
+        return any(term.design.sparse for term in self.terms)
+
+    @property
+    def quadratic(self):
+        """Whether one Newton step solves it."""
+        return all(term.loss.quadratic for term in self.terms)
+
+    @cached_property
+    def total_weight(self):
+        """Sum of all rows' weights: what the certificate is relative to."""
+        return sum(term.total_weight for term in self.terms) or 1.0
+
+    def theta(self, u):
+        """Parameters at free coordinates ``u``."""
+        return u if self.held is None else self.held.theta(u)
+
+    def free(self, theta):
+        """Free coordinates nearest to ``theta``."""
+        return np.array(theta, dtype=np.float64) if self.held is None else self.held.coordinates(theta)
+
+    def lift(self, direction):
+        """How theta moves along ``direction`` in free coordinates."""
+        return direction if self.held is None else self.held.basis @ direction
+
+    def drop(self, gradient):
+        """Gradient with respect to theta -> with respect to free coordinates."""
+        return gradient if self.held is None else self.held.basis.T @ gradient
+
+    def reduce(self, matrix):
+        """Second derivative with respect to theta -> with respect to free coordinates."""
+        if self.held is None:
+            return matrix
+        basis = self.held.basis
+        return np.asarray(basis.T @ (basis.T @ matrix.T).T)
+
+    def at(self, theta):
+        """The objective seen from ``theta`` (projected on what is free)."""
+        return Point(self, self.free(theta))
+
+    def prior_hessian(self):
+        """Second derivative of the priors with respect to theta: (n_params, n_params)."""
+        result = np.zeros((self.layout.n_params, self.layout.n_params))
+        for prior in self.priors:
+            prior.add_to(result)
+        return result
+
+    def prior_diagonal(self):
+        """Diagonal of the priors' second derivative: (n_params,)."""
+        return sum((prior.diagonal() for prior in self.priors), np.zeros(self.layout.n_params))
+
+    @cached_property
+    def gauge(self):
+        """Unit directions (n_params, r) along which nothing changes: shifts common to all classes.
+
+        A symmetric softmax does not see a constant added to all classes. Where no prior does either, a solver
+        needs these directions to make the Hessian regular; the gradient has no part along them.
+        """
+        layout, K = self.layout, self.layout.n_outputs
+        none = np.zeros((layout.n_params, 0))
+        if not all(term.loss.shift_invariant for term in self.terms):
+            return none
+        shifts = np.zeros((layout.n_params, layout.n_features + 1))
+        for k in range(K):
+            at = layout.output(k)
+            shifts[at, np.arange(len(at))] = 1 / np.sqrt(K)
+        shifts = shifts[:, : layout.n_params // K]
+        if layout.n_features > 0 and np.any(self.prior_diagonal()[: layout.n_coefs]):
+            shifts = shifts[:, layout.n_features :]
+        seen = sum((np.abs(prior.product(shift)) for prior in self.priors for shift in shifts.T), 0.0)
+        return none if np.any(seen) or not self._feasible(shifts) else shifts
+
+    def _feasible(self, directions):
+        """Whether all directions (n_params, r) are left free by what is held."""
+        if self.held is None:
+            return True
+        origin = self.held.centre[:, np.newaxis]
+        nearest = np.column_stack([self.held.theta(self.held.coordinates(d)) for d in (origin + directions).T])
+        return np.allclose(nearest - origin, directions, rtol=0, atol=1e-12)
+
+    def fix_gauge(self, theta, init):
+        """``theta`` moved along the gauge so that it stands level with ``init``: predictions do not change."""
+        return theta - self.gauge @ (self.gauge.T @ (theta - init))

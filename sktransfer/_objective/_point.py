@@ -1,0 +1,138 @@
+"""The objective seen from one point: everything is computed when first asked for, and once."""
+
+from functools import cached_property
+
+import numpy as np
+
+
+class Point:
+    """One point of the free coordinates.
+
+    Parameters
+    ----------
+    objective : Objective
+    u : ndarray of shape (n_free,)
+    etas : list of ndarray, default=None
+        The terms' linear predictors, when they are known already.
+    """
+
+    def __init__(self, objective, u, etas=None):
+        self.objective = objective
+        self.u = u
+        self.theta = objective.theta(u)
+        self._etas = etas
+
+    @property
+    def etas(self):
+        """Linear predictors, one array (n_samples, n_outputs) per term."""
+        if self._etas is None:
+            layout = self.objective.layout
+            self._etas = [term.predict(layout, self.theta) for term in self.objective.terms]
+        return self._etas
+
+    @cached_property
+    def _losses(self):
+        """(value, gradient, curvature) of each term."""
+        return [
+            term.loss.gradient(term.y, eta, term.weight)
+            for term, eta in zip(self.objective.terms, self.etas, strict=True)
+        ]
+
+    @property
+    def curvatures(self):
+        """Second derivatives of the terms' losses with respect to their linear predictors."""
+        return [curvature for _, _, curvature in self._losses]
+
+    @property
+    def residuals(self):
+        """First derivatives of the terms' losses with respect to their linear predictors."""
+        return [gradient for _, gradient, _ in self._losses]
+
+    @cached_property
+    def value(self):
+        """The objective."""
+        if "_losses" in self.__dict__:
+            losses = sum(value for value, _, _ in self._losses)
+        else:
+            losses = sum(
+                term.loss.value(term.y, eta, term.weight)
+                for term, eta in zip(self.objective.terms, self.etas, strict=True)
+            )
+        return losses + sum(prior.value(self.theta) for prior in self.objective.priors)
+
+    @cached_property
+    def theta_gradient(self):
+        """Gradient with respect to theta: (n_params,)."""
+        layout = self.objective.layout
+        total = np.zeros(layout.n_params)
+        for term, residual in zip(self.objective.terms, self.residuals, strict=True):
+            total += term.pull_back(layout, residual)
+        for prior in self.objective.priors:
+            total += prior.gradient(self.theta)
+        return total
+
+    @property
+    def gradient(self):
+        """Gradient with respect to the free coordinates: (n_free,)."""
+        return self.objective.drop(self.theta_gradient)
+
+    @cached_property
+    def certificate(self):
+        """``max |gradient| / total weight``: zero at a stationary point.
+
+        At a lower bound only a gradient that points inwards counts.
+        """
+        gradient = self.gradient
+        if self.objective.lower is not None:
+            bound = (self.theta <= self.objective.lower) & (gradient > 0)
+            gradient = np.where(bound, 0.0, gradient)
+        return float(np.max(np.abs(gradient), initial=0.0)) / self.objective.total_weight
+
+    def loss_hessian(self):
+        """Second derivative of the loss terms with respect to theta: (n_params, n_params)."""
+        layout = self.objective.layout
+        total = np.zeros((layout.n_params, layout.n_params))
+        for term, curvature in zip(self.objective.terms, self.curvatures, strict=True):
+            term.add_hessian(layout, curvature, total)
+        return total
+
+    def hessian(self):
+        """Second derivative with respect to the free coordinates: (n_free, n_free)."""
+        total = self.loss_hessian()
+        for prior in self.objective.priors:
+            prior.add_to(total)
+        return self.objective.reduce(total)
+
+    def product(self, direction):
+        """Hessian times ``direction``, both in free coordinates, without the Hessian."""
+        objective, layout = self.objective, self.objective.layout
+        along = objective.lift(direction)
+        total = np.zeros(layout.n_params)
+        for term, curvature in zip(objective.terms, self.curvatures, strict=True):
+            total += term.pull_back(layout, curvature.apply(term.direction(layout, along)))
+        for prior in objective.priors:
+            total += prior.product(along)
+        return objective.drop(total)
+
+    def hessian_diagonal(self):
+        """Diagonal of the Hessian with respect to theta: (n_params,)."""
+        objective, layout = self.objective, self.objective.layout
+        total = objective.prior_diagonal()
+        for term, curvature in zip(objective.terms, self.curvatures, strict=True):
+            for k in range(layout.n_outputs):
+                entry = curvature.block(k, k)
+                squares = term.design.squares(entry)
+                total[layout.output(k)] += np.append(squares, entry.sum()) if layout.fit_intercept else squares
+        return total
+
+    def along(self, direction):
+        """A function ``t -> Point`` on the line from here along ``direction``; X is visited once."""
+        objective = self.objective
+        lifted = objective.lift(direction)
+        changes = [term.direction(objective.layout, lifted) for term in objective.terms]
+
+        def point(t):
+            etas = [eta + t * change for eta, change in zip(self.etas, changes, strict=True)]
+            return Point(objective, self.u + t * direction, etas)
+
+        return point

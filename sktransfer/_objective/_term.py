@@ -1,0 +1,89 @@
+"""One loss term of the objective: ``scale * sum_i w_i * loss(y_i, x_i . theta + offset_i)``."""
+
+import numpy as np
+
+from sktransfer._designs import as_design
+
+
+class LossTerm:
+    """Rows, their loss and their weight.
+
+    Parameters
+    ----------
+    design : Design, ndarray or sparse array of shape (n_samples, n_features)
+    loss : Loss
+    y : array-like
+        Targets, in the form that ``loss.encode`` takes.
+    weight : array-like of shape (n_samples,), default=None
+        Not negative; ones by default.
+    offset : array-like, default=None
+        Added to the linear predictor: (n_samples, n_outputs), (n_samples,) for one output, or (n_outputs,).
+    scale : float, default=1.0
+        The term's own factor a_k.
+    """
+
+    def __init__(self, design, loss, y, weight=None, offset=None, scale=1.0):
+        self.design = as_design(design)
+        self.loss = loss
+        self.y = loss.encode(y)
+        weight = np.ones(self.design.n_samples) if weight is None else weight
+        self.weight = scale * np.ascontiguousarray(weight, dtype=np.float64)
+        self.offset = self._shape_offset(offset)
+
+    def _shape_offset(self, offset):
+        if offset is None:
+            return None
+        offset = np.asarray(offset, dtype=np.float64)
+        shape = (self.design.n_samples, self.loss.n_outputs)
+        if offset.ndim == 1 and shape[1] == 1 and len(offset) == shape[0]:
+            offset = offset[:, np.newaxis]
+        try:
+            return np.broadcast_to(offset, shape)
+        except ValueError:
+            raise ValueError(
+                f"offset of shape {offset.shape} does not fit {shape[0]} rows and {shape[1]} outputs"
+            ) from None
+
+    @property
+    def total_weight(self):
+        """Sum of the weights, the term's factor included."""
+        return float(self.weight.sum())
+
+    def predict(self, layout, theta):
+        """Linear predictor with the offset: (n_samples, n_outputs)."""
+        eta = self.direction(layout, theta)
+        return eta if self.offset is None else np.add(eta, self.offset, out=eta)
+
+    def direction(self, layout, theta):
+        """Linear predictor without the offset: how it changes along ``theta``."""
+        coef, intercept = layout.split(theta)
+        eta = self.design.matvec(coef)
+        return eta if intercept is None else np.add(eta, intercept, out=eta)
+
+    def pull_back(self, layout, residual):
+        """Transpose of :meth:`direction`: (n_samples, n_outputs) -> (n_params,)."""
+        return layout.join(self.design.rmatvec(residual), residual.sum(axis=0))
+
+    def sandwich(self, layout, weight):
+        """``[X, 1]' diag(weight) [X, 1]``, without the ones where no intercept is fitted."""
+        design = self.design
+        return design.sandwich_with_ones(weight) if layout.fit_intercept else design.sandwich(weight)
+
+    def add_hessian(self, layout, curvature, hessian):
+        """Add ``sum over rows of x_i' curvature_i x_i`` to ``hessian`` in place."""
+        shared = None
+        for k in range(layout.n_outputs):
+            for m in range(k + 1):
+                entry = curvature.block(k, m)
+                if entry is None:
+                    continue
+                if k == m and self.loss.separable:
+                    shared = block = self.sandwich(layout, entry) if shared is None else shared
+                elif k == m:
+                    block = self.sandwich(layout, entry)
+                else:
+                    # Off the diagonal softmax curvature is negative: take its modulus, then the sign.
+                    block = -self.sandwich(layout, -entry)
+                hessian[np.ix_(layout.output(k), layout.output(m))] += block
+                if k != m:
+                    hessian[np.ix_(layout.output(m), layout.output(k))] += block.T

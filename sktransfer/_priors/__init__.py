@@ -1,0 +1,18 @@
+"""Priors: what is believed of theta before the target's rows are seen. One file each."""
+
+from sktransfer._priors._base import Prior
+from sktransfer._priors._gaussian import GaussianPrior
+from sktransfer._priors._held import Held
+from sktransfer._priors._layout import Layout
+from sktransfer._priors._precision import DensePrecision, DiagonalPrecision, LowRankPrecision, Precision
+
+__all__ = [
+    "DensePrecision",
+    "DiagonalPrecision",
+    "GaussianPrior",
+    "Held",
+    "Layout",
+    "LowRankPrecision",
+    "Precision",
+    "Prior",
+]

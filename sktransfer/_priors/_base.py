@@ -1,0 +1,31 @@
+"""What a prior must be able to do: a term of the objective that depends on theta alone, around a centre."""
+
+from abc import ABC, abstractmethod
+
+
+class Prior(ABC):
+    """``prior(theta - centre)``.
+
+    ``theta`` is flat, in the order of :class:`sktransfer._priors.Layout`. To add a prior, write a file in this
+    folder with a subclass that has the abstract methods below.
+    """
+
+    @abstractmethod
+    def value(self, theta):
+        """A float."""
+
+    @abstractmethod
+    def gradient(self, theta):
+        """(n_params,)."""
+
+    @abstractmethod
+    def product(self, direction):
+        """Second derivative times ``direction`` (n_params,)."""
+
+    @abstractmethod
+    def add_to(self, hessian):
+        """Add the second derivative to ``hessian`` (n_params, n_params) in place."""
+
+    @abstractmethod
+    def diagonal(self):
+        """Diagonal of the second derivative: (n_params,)."""

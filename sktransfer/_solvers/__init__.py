@@ -1,0 +1,49 @@
+"""Solvers: one file each. The cheapest that accepts an objective solves it; each returns a certificate."""
+
+from sktransfer._solvers import _base
+from sktransfer._solvers._base import Solver, SolverResult
+from sktransfer._solvers._dual import Reduction
+from sktransfer._solvers._linear_algebra import Factor
+from sktransfer._solvers._newton_cg import conjugate_gradients
+from sktransfer._utils._discover import import_all, subclasses
+
+__all__ = [
+    "Factor",
+    "Reduction",
+    "Solver",
+    "SolverResult",
+    "choose_solver",
+    "conjugate_gradients",
+    "solver_names",
+]
+
+import_all(__name__)
+
+
+def _solvers():
+    return [kind() for kind in subclasses(Solver)]
+
+
+def solver_names():
+    """Names that ``solver=`` takes, "auto" aside."""
+    return sorted(solver.name for solver in _solvers())
+
+
+def choose_solver(name, objective):
+    """The solver called ``name``; for "auto", the cheapest that accepts ``objective``.
+
+    Parameters
+    ----------
+    name : str
+    objective : Objective
+
+    Returns
+    -------
+    Solver
+
+    Raises
+    ------
+    ValueError
+        If there is no such solver, or it refuses (with its reason).
+    """
+    return _base.choose_solver(name, objective, _solvers())

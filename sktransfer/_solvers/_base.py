@@ -1,0 +1,151 @@
+"""What a solver must say and do, the certificate it returns, and the rule that picks one.
+
+Conventions
+-----------
+A solver *accepts* an objective or gives the reason why not; its *cost* is a rough count of the seconds of
+arithmetic (matrix-matrix multiplications count one, matrix-vector ones `_VECTOR`, as they wait for memory).
+The cheapest that accepts is taken; one asked for by name refuses with its reason.
+"""
+
+import warnings
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+from sklearn.exceptions import ConvergenceWarning
+
+VECTOR = 8.0
+
+
+@dataclass(frozen=True)
+class SolverResult:
+    """The certificate of a fit.
+
+    Attributes
+    ----------
+    theta : ndarray of shape (n_params,)
+        Flat parameters.
+    value : float
+        The summed objective there.
+    certificate : float
+        ``max |gradient| / sum of weights`` there.
+    tol : float
+        What was asked for.
+    converged : bool
+        Whether ``certificate <= tol``.
+    n_iter : int
+        Iterations, at least 1.
+    solver : str
+    """
+
+    theta: object = field(repr=False)
+    value: float
+    certificate: float
+    tol: float
+    converged: bool
+    n_iter: int
+    solver: str
+
+    @classmethod
+    def at(cls, point, tol, n_iter, solver):
+        """The result of having stopped at ``point``."""
+        met = bool(point.certificate <= tol)
+        return cls(point.theta, point.value, point.certificate, tol, met, max(n_iter, 1), solver)
+
+    def warn_unless_converged(self, who):
+        """Say so, with the numbers, when the certificate was not met.
+
+        Parameters
+        ----------
+        who : str
+            Name of the estimator.
+        """
+        if not self.converged:
+            warnings.warn(
+                f"{who}: solver {self.solver!r} stopped after {self.n_iter} iterations with max |gradient| / sum "
+                f"of weights = {self.certificate:.3g}, above tol = {self.tol:.3g}. Increase max_iter or tol, "
+                "scale the features, or strengthen the penalty.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+
+class Solver(ABC):
+    """One way to a minimum.
+
+    To add one, write a file in this folder with a subclass that has ``name``, :meth:`refuses`, :meth:`cost`
+    and :meth:`solve`; it takes part in the choice at once.
+    """
+
+    name: str
+    default_max_iter = 100
+
+    @abstractmethod
+    def refuses(self, objective):
+        """Why this solver cannot solve ``objective``: a reason, or None if it can."""
+
+    @abstractmethod
+    def cost(self, objective):
+        """Rough cost of a solution, to be compared between solvers."""
+
+    @abstractmethod
+    def _iterate(self, objective, point, tol, max_iter, report):
+        """From ``point`` to (last point, number of iterations); ``report(point)`` after each."""
+
+    def solve(self, objective, init, *, tol=1e-8, max_iter=None, report=None):
+        """Minimise ``objective`` from ``init``.
+
+        Parameters
+        ----------
+        objective : Objective
+        init : ndarray of shape (n_params,)
+        tol : float
+            On ``max |gradient| / sum of weights``.
+        max_iter : int, default=None
+            The solver's own default when None.
+        report : callable, default=None
+            Called with the current point after each iteration.
+
+        Returns
+        -------
+        SolverResult
+        """
+        point = objective.at(init)
+        n_iter = 0
+        if objective.n_free > 0:
+            max_iter = self.default_max_iter if max_iter is None else max_iter
+            point, n_iter = self._iterate(objective, point, tol, max_iter, report or (lambda point: None))
+            if objective.gauge.shape[1]:
+                point = objective.at(objective.fix_gauge(point.theta, objective.at(init).theta))
+        return SolverResult.at(point, tol if objective.n_free else float("inf"), n_iter, self.name)
+
+
+def choose_solver(name, objective, solvers):
+    """The solver called ``name``, or the cheapest that accepts.
+
+    Parameters
+    ----------
+    name : str
+        "auto" or a solver's name.
+    objective : Objective
+    solvers : list of Solver
+
+    Returns
+    -------
+    Solver
+
+    Raises
+    ------
+    ValueError
+        If the solver asked for refuses (with its reason), or no such solver exists.
+    """
+    if name == "auto":
+        able = [solver for solver in solvers if solver.refuses(objective) is None]
+        return min(able, key=lambda solver: solver.cost(objective))
+    for solver in solvers:
+        if solver.name == name:
+            reason = solver.refuses(objective)
+            if reason is not None:
+                raise ValueError(f"solver={name!r} cannot be used here: {reason}. Use solver='auto'.")
+            return solver
+    names = ", ".join(sorted(solver.name for solver in solvers))
+    raise ValueError(f"no solver is called {name!r}; there are: auto, {names}")

@@ -1,0 +1,78 @@
+"""Limited-memory BFGS: the road that takes everything smooth, bounds included.
+
+    stop: max |projected gradient| / sum of weights <= tol
+"""
+
+import numpy as np
+from scipy.optimize import minimize
+
+from sktransfer._solvers._base import VECTOR, Solver
+
+
+class LBFGS(Solver):
+    """scipy's L-BFGS-B on the objective in free coordinates.
+
+    References
+    ----------
+    Byrd, Lu, Nocedal & Zhu (1995), A limited memory algorithm for bound constrained optimization.
+    """
+
+    name = "lbfgs"
+    default_max_iter = 15_000
+
+    def refuses(self, objective):
+        """Bounds and held directions do not go together."""
+        if objective.lower is not None and objective.held is not None:
+            return "coefficients with bounds cannot also be held at the source's"
+        return None
+
+    def cost(self, objective):
+        """Two hundred gradients."""
+        return 200 * (2 * VECTOR * objective.work * objective.layout.n_outputs + 5e5)
+
+    def _iterate(self, objective, point, tol, max_iter, report):
+        bounds, start = None, point.u
+        if objective.lower is not None:
+            bounds = [(low if np.isfinite(low) else None, None) for low in objective.lower]
+            start = np.maximum(start, objective.lower)
+        # Units in which the diagonal of the Hessian is one: badly scaled features cost no iterations.
+        scale = np.ones_like(start)
+        if objective.held is None:
+            diagonal = point.hessian_diagonal()
+            scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, objective.total_weight))
+            bounds = None if bounds is None else [(low, None) for low, _ in bounds]
+        last, n_iter = point, 0
+        for _ in range(5):
+            last, steps = self._run(objective, start, scale, bounds, tol, max_iter - n_iter, report)
+            n_iter += steps
+            if last.certificate <= tol or n_iter >= max_iter or np.array_equal(last.u, start):
+                break
+            start = last.u
+        return last, n_iter
+
+    def _run(self, objective, start, scale, bounds, tol, max_iter, report):
+        seen = {}
+
+        def value_and_gradient(scaled):
+            seen["point"] = objective.at(objective.theta(scale * scaled))
+            return seen["point"].value, scale * seen["point"].gradient
+
+        def after_each(scaled):
+            report(seen["point"])
+
+        result = minimize(
+            value_and_gradient,
+            start / scale,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            callback=after_each,
+            options={
+                "maxiter": max(max_iter, 1),
+                "maxfun": 20 * max(max_iter, 1),
+                "gtol": tol * objective.total_weight * float(scale.min()),
+                "ftol": 1e-3 * np.finfo(np.float64).eps,
+                "maxcor": 20,
+            },
+        )
+        return objective.at(objective.theta(scale * result.x)), int(result.nit)

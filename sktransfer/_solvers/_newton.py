@@ -1,0 +1,48 @@
+"""Newton's method with the whole Hessian.
+
+    1. H = second derivative at u          (X'WX per block of rows, plus the priors)
+    2. H d = -gradient                     (Cholesky; least-norm where singular)
+    3. u <- u + t d                        (t = 1, halved until the objective falls)
+    stop: max |gradient| / sum of weights <= tol
+"""
+
+from sktransfer._solvers._base import Solver
+from sktransfer._solvers._line_search import search
+from sktransfer._solvers._linear_algebra import Factor
+
+
+class NewtonCholesky(Solver):
+    """Few, dear iterations: best when rows are many and parameters are not.
+
+    References
+    ----------
+    Nocedal & Wright (2006), Numerical Optimization, chapter 3.
+    """
+
+    name = "newton-cholesky"
+
+    def refuses(self, objective):
+        """It has no bounds."""
+        return "coefficients with bounds are not for Newton steps" if objective.lower is not None else None
+
+    def cost(self, objective):
+        """About seven Hessians and factorisations."""
+        p, K = objective.layout.n_features, objective.layout.n_outputs
+        separable = all(term.loss.separable for term in objective.terms)
+        blocks = 1 if separable else K * (K + 1) / 2
+        return 7 * (objective.work * p * blocks + (K * p) ** 3 / 3)
+
+    def _iterate(self, objective, point, tol, max_iter, report):
+        shifts = objective.drop(objective.gauge)
+        for n_iter in range(1, max_iter + 1):
+            if point.certificate <= tol:
+                return point, n_iter - 1
+            hessian = point.hessian()
+            if shifts.shape[1]:
+                hessian += hessian.diagonal().max() * (shifts @ shifts.T)
+            following = search(point, -Factor(hessian).solve(point.gradient))
+            if following is None:
+                return point, n_iter
+            point = following
+            report(point)
+        return point, max_iter

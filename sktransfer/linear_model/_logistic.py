@@ -1,0 +1,142 @@
+"""Logistic regression towards a source, two classes or more.
+
+    minimise   C * sum_i w_i loss(y_i, x_i . coef + intercept)  +  (Delta' M Delta
+                                                  + intercept_penalty * (intercept - intercept_s)^2) / 2
+    Delta = coef - coef_s,   M the metric (identity: scikit-learn's penalty)
+"""
+
+from numbers import Real
+
+import numpy as np
+
+from sktransfer._base import LinearTransferClassifier
+from sktransfer._utils._compat import Interval
+
+
+class TransferLogisticRegression(LinearTransferClassifier):
+    """Logistic regression whose penalty pulls the coefficients towards a source model's.
+
+    ``sklearn.linear_model.LogisticRegression`` plus one parameter, ``source``. With ``source=None`` it is its twin.
+
+    Parameters
+    ----------
+    source : None, Source or fitted model, default=None
+        A :class:`~sktransfer.Source`, or a fitted logistic regression, Pipeline of linear steps, FrozenEstimator or
+        search. It is never changed, cloned or refitted.
+    C : float, default=1.0
+        Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of log-losses. 0 copies the
+        source's coefficients; infinity ignores the source.
+    metric : {"identity", "scale", "fisher"} or array-like, default="identity"
+        In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
+        deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
+        source was sure of; at ``C=1`` it acts, to second order, as if the source's rows were here. An array of
+        shape (n_features,), (n_features, n_features), (K * n_features,) or its square, K the rows of ``coef_``.
+    intercept_penalty : float, default=0.0
+        Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
+        it. Without a source there is nothing to pull towards.
+    classes : {"union", "target"}, default="union"
+        Labels of the fitted model: the source's and y's, or y's alone. A class that no target row shows keeps the
+        source's slopes, and its intercept relative to the others'; one that the source lacks starts from zero.
+    fit_intercept : bool, default=True
+        If False the intercept is not fitted: it stays at the source's, or at 0 without a source.
+    class_weight : dict or "balanced", default=None
+        As in the twin.
+    tol : float, default=1e-4
+        Solvers stop at ``max |gradient| / sum of weights <= tol``, the gradient of the objective divided by C.
+    max_iter : int, default=100
+    solver : str, default="auto"
+        "newton-cholesky", "newton-cg", "lbfgs", "dual", or a name of the twin's ("sag", "saga"), which means the
+        nearest of these. All find the same optimum.
+    warm_start : bool, default=False
+        Start from the last fit instead of from the source. It changes the number of iterations, not the optimum.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+    intercept_ : ndarray of shape (1,) or (n_classes,)
+    delta_ : ndarray, shape of ``coef_``
+        ``coef_ - source_coef_``.
+    source_coef_ : ndarray, shape of ``coef_``
+        The source's coefficients, aligned with the target's features and classes.
+    source_ : Source
+        The source, aligned; ``source_.alignment`` says what was added and dropped.
+    result_ : SolverResult
+        The solver's certificate.
+    n_iter_ : ndarray of shape (1,)
+        Iterations, at least 1.
+    effective_sample_size_ : float
+        Number of target rows the source was worth; 0 without a source.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    See Also
+    --------
+    sklearn.linear_model.LogisticRegression : The twin.
+    sktransfer.model_selection.TransferCV : Chooses how much to borrow.
+
+    Notes
+    -----
+    Sources of three or more classes are centred over the classes first (a constant added to all classes changes no
+    probability); a binary source stands in a model of more classes as -coef / 2 and +coef / 2.
+
+    References
+    ----------
+    Chelba & Acero (2006), Adaptation of Maximum Entropy Capitalizer: the Gaussian prior at the source's parameters.
+    Ibrahim & Chen (2000), Power Prior Distributions for Regression Models.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sktransfer.linear_model import TransferLogisticRegression
+    >>> rng = np.random.default_rng(0)
+    >>> X_source, X = rng.normal(size=(500, 2)), rng.normal(size=(20, 2))
+    >>> source = LogisticRegression().fit(X_source, X_source @ [1.0, -1.0] > 0)
+    >>> model = TransferLogisticRegression(source=source, C=0.1).fit(X, X @ [1.0, 0.0] > 0)
+    >>> model.coef_.shape, model.classes_
+    ((1, 2), array([False,  True]))
+    >>> bool(np.all(np.abs(model.delta_) < np.abs(source.coef_)))
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **LinearTransferClassifier._parameter_constraints,
+        "C": [Interval(Real, 0, None, closed="both")],
+        "warm_start": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        *,
+        source=None,
+        C=1.0,
+        metric="identity",
+        intercept_penalty=0.0,
+        classes="union",
+        fit_intercept=True,
+        class_weight=None,
+        tol=1e-4,
+        max_iter=100,
+        solver="auto",
+        warm_start=False,
+    ):
+        self.source = source
+        self.C = C
+        self.metric = metric
+        self.intercept_penalty = intercept_penalty
+        self.classes = classes
+        self.fit_intercept = fit_intercept
+        self.class_weight = class_weight
+        self.tol = tol
+        self.max_iter = max_iter
+        self.solver = solver
+        self.warm_start = warm_start
+
+    def _strength(self, n_outputs):
+        strength = np.inf if self.C == 0 else 1.0 / self.C
+        return np.full(n_outputs, strength)
+
+    def _publish(self, result, problem, rows):
+        super()._publish(result, problem, rows)
+        self.n_iter_ = np.array([result.n_iter], dtype=np.int32)
