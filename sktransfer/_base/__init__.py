@@ -1,8 +1,18 @@
 """What estimators share: validation, the source parameter, the road from a source to a fitted model."""
 
+from sktransfer._base._borrowing import Borrowing, Candidate, LinearBorrowing, StrengthParameter
 from sktransfer._base._classifier import LinearTransferClassifier
 from sktransfer._base._linear import LinearTransfer
 from sktransfer._base._regressor import LinearTransferRegressor
 from sktransfer._base._source_parameter import SourceParameterMixin
 
-__all__ = ["LinearTransfer", "LinearTransferClassifier", "LinearTransferRegressor", "SourceParameterMixin"]
+__all__ = [
+    "Borrowing",
+    "Candidate",
+    "LinearBorrowing",
+    "LinearTransfer",
+    "LinearTransferClassifier",
+    "LinearTransferRegressor",
+    "SourceParameterMixin",
+    "StrengthParameter",
+]

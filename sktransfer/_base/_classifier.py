@@ -134,6 +134,15 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
         eta = self.decision_function(X)
         return np.column_stack([log_expit(-eta), log_expit(eta)]) if eta.ndim == 1 else log_softmax(eta, axis=1)
 
+    def _row_losses(self, X, y):
+        """Log-loss; a label the model does not know counts as the smallest probability floats can tell from 0."""
+        y = column_or_1d(y)
+        log_proba = self.predict_log_proba(X)
+        known = np.isin(y, self.classes_)
+        at = np.where(known, self.classes_.searchsorted(y), 0).clip(max=len(self.classes_) - 1)
+        floor = np.log(np.finfo(np.float64).tiny)
+        return -np.where(known, log_proba[np.arange(len(y)), at], floor)
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sktransfer._base._borrowing import LinearBorrowing
+from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
 from sktransfer._base._source_parameter import SourceParameterMixin
@@ -30,15 +32,27 @@ ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sa
 
 
 class Problem(NamedTuple):
-    """A posed problem: the objective, and the aligned source it came from."""
+    """A posed problem: the objective, the aligned source it came from, and the coordinates it is posed in."""
 
     objective: Objective
     source: object
+    coordinates: RawCoordinates
+
+    def join(self, coef, intercept):
+        """Flat parameters of a model on the user's features."""
+        return self.objective.layout.join(*self.coordinates.into(coef, intercept))
+
+    def split(self, theta):
+        """(coef (K, p), intercept (K,)) on the user's features; an intercept not fitted is the source's."""
+        coef, intercept = self.objective.layout.split(theta)
+        if intercept is None:
+            _, intercept = self.coordinates.into(self.source.coef, self.source.intercept)
+        return self.coordinates.back(coef, intercept)
 
     @property
     def start(self):
         """Flat parameters of the source."""
-        return self.objective.layout.join(self.source.coef, self.source.intercept)
+        return self.join(self.source.coef, self.source.intercept)
 
 
 class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, ABC):
@@ -73,6 +87,15 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _publish_model(self, coef, intercept, source):
         """Set ``coef_``, ``intercept_``, ``delta_``, ``source_coef_`` in the twin's shapes; return them as a dict."""
 
+    @abstractmethod
+    def _row_losses(self, X, y):
+        """The loss of each row under the fitted model, without weights: (n_samples,)."""
+
+    @property
+    def _borrowing(self):
+        """The protocol of the house: how this estimator borrows."""
+        return LinearBorrowing(self)
+
     def _lower(self, layout):
         """Lower bounds of the parameters: None for none."""
         return None
@@ -93,10 +116,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         -------
         self
         """
-        source = resolve(self.source)
-        rows = self._validate(X, y, sample_weight, source)
+        problem, rows = self._posed(X, y, sample_weight)
         self._dtype = rows.dtype
-        problem = self._pose(rows, self._align(source, rows))
         report = IterationReport(self, X, y, lambda theta: self._attributes(theta, problem))
         result = self._solve(problem, report)
         self._publish(result, problem, rows)
@@ -116,29 +137,37 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
 
     def _problem(self, X, y, sample_weight=None):
         """The protocol of the house: (terms, priors), for rooms that add terms or walk paths."""
-        source = resolve(self.source)
-        rows = self._validate(X, y, sample_weight, source)
-        objective = self._pose(rows, self._align(source, rows)).objective
+        objective = self._posed(X, y, sample_weight)[0].objective
         held = [] if objective.held is None else [objective.held]
         return objective.terms, objective.priors + held
 
+    def _posed(self, X, y, sample_weight):
+        """(Problem, Rows) of the user's data: everything of a fit but its solution."""
+        source = resolve(self.source)
+        rows = self._validate(X, y, sample_weight, source)
+        return self._pose(rows, self._align(source, rows)), rows
+
     def _pose(self, rows, source):
         """A Source becomes a Prior; the Prior joins the loss term in an Objective."""
+        coordinates = self._coordinates(rows)
         loss = self._loss(rows)
-        builder = BeliefBuilder(
+        belief = BeliefBuilder(
             source,
+            *coordinates.into(source.coef, source.intercept),
             self._strength(loss.n_outputs),
             self.metric,
             self.intercept_penalty,
             self.fit_intercept,
             rows.shown,
-        )
-        belief = builder.build(rows.design, rows.weight)
-        term = LossTerm(rows.design, loss, rows.y, rows.weight, belief.offset)
-        lower = self._lower(belief.layout)
-        return Problem(
-            Objective([term], belief.priors, fit_intercept=belief.layout.fit_intercept, lower=lower), source
-        )
+        ).build()
+        term = LossTerm(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
+        fitted, lower = belief.layout.fit_intercept, self._lower(belief.layout)
+        return Problem(Objective([term], belief.priors, fit_intercept=fitted, lower=lower), source, coordinates)
+
+    def _coordinates(self, rows):
+        if isinstance(self.metric, str) and self.metric == "scale":
+            return StandardCoordinates(rows.design, rows.sample_weight, centre=self.fit_intercept)
+        return RawCoordinates()
 
     def _solve(self, problem, report):
         solver = choose_solver(ALIASES.get(self.solver, self.solver), problem.objective)
@@ -153,15 +182,11 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         layout = problem.objective.layout
         if coef is None or np.size(coef) != layout.n_coefs:
             return problem.start
-        return layout.join(coef, np.broadcast_to(np.ravel(intercept), layout.n_outputs))
-
-    def _parameters(self, theta, problem):
-        """(coef (K, p), intercept (K,)) of flat parameters; an intercept that was not fitted is the source's."""
-        coef, intercept = problem.objective.layout.split(theta)
-        return coef, problem.source.intercept if intercept is None else intercept
+        coef = np.asarray(coef, dtype=np.float64).reshape(layout.n_outputs, layout.n_features)
+        return problem.join(coef, np.broadcast_to(np.ravel(intercept), layout.n_outputs))
 
     def _attributes(self, theta, problem):
-        return self._publish_model(*self._parameters(theta, problem), problem.source)
+        return self._publish_model(*problem.split(theta), problem.source)
 
     def _publish(self, result, problem, rows):
         """Set the fitted attributes."""
@@ -169,7 +194,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             setattr(self, name, value)
         self.source_ = problem.source
         self.result_ = result
-        self._priors = problem.objective.priors
+        self._prior = (problem.objective.priors, problem.coordinates)
         self._copied = problem.objective.held is not None
         self.effective_sample_size_ = 0.0
         if not problem.source.is_null:
@@ -206,7 +231,10 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         layout = Layout(*coef.shape, True)
         point = Objective([term], []).at(layout.join(coef, intercept))
         precision = point.loss_hessian()
-        for prior in self._priors:
+        priors, coordinates = self._prior
+        for prior in priors:
             size = len(prior.diagonal())
-            prior.add_to(precision[:size, :size])
+            own = np.zeros((size, size))
+            prior.add_to(own)
+            precision[:size, :size] += coordinates.precision_back(own, layout._replace(fit_intercept=size > layout.n_coefs))
         return precision, float(rows.sample_weight.sum())

@@ -5,15 +5,15 @@ import numpy as np
 NAMES = ("identity", "scale", "fisher")
 
 
-def slope_metric(metric, layout, design, weight):
+def slope_metric(metric, layout):
     """The metric at strength one, for everything but "fisher".
+
+    "scale" is the identity, too: the problem is then posed in standardised features.
 
     Parameters
     ----------
     metric : {"identity", "scale"} or array-like of shape (p,), (p, p), (K*p,) or (K*p, K*p)
     layout : Layout
-    design : Design
-    weight : ndarray of shape (n_samples,)
 
     Returns
     -------
@@ -25,10 +25,7 @@ def slope_metric(metric, layout, design, weight):
         If an array has a wrong shape or is not positive semidefinite.
     """
     if isinstance(metric, str):
-        if metric == "identity":
-            return np.ones(layout.n_coefs)
-        _, variance = design.mean_and_variance(weight)
-        return np.tile(np.where(variance > 0, variance, 1.0), layout.n_outputs)
+        return np.ones(layout.n_coefs)
     return _from_array(metric, layout)
 
 

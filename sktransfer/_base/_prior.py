@@ -40,8 +40,10 @@ class BeliefBuilder:
 
     Parameters
     ----------
-    source : aligned source
-        ``coef`` (K, p), ``intercept`` (K,), ``precision``, ``alignment``, ``is_null``.
+    source : Source
+        Aligned with the target: ``precision``, ``alignment`` and ``is_null`` are read here.
+    coef, intercept : ndarray of shape (n_outputs, n_features) and (n_outputs,)
+        The centre, in the coordinates that the problem is posed in.
     strength : ndarray of shape (n_outputs,)
         Penalty per output on the scale of a plain sum of losses; may be infinite.
     metric : str or array-like
@@ -51,8 +53,9 @@ class BeliefBuilder:
         Classes that some target row shows; all True for regressors.
     """
 
-    def __init__(self, source, strength, metric, intercept_penalty, fit_intercept, shown):
+    def __init__(self, source, coef, intercept, strength, metric, intercept_penalty, fit_intercept, shown):
         self._source = source
+        self._coef, self._intercept = coef, intercept
         self._strength = strength
         self._metric = metric
         self._tau = 0.0 if source.is_null else float(intercept_penalty)
@@ -62,29 +65,24 @@ class BeliefBuilder:
         self._known = known if len(known) == len(strength) else np.array([known.any()])
         held = np.isinf(self._tau) & self._known
         self._fitted = np.full(len(strength), bool(fit_intercept)) & ~held
-        self._layout = Layout(*source.coef.shape, bool(self._fitted.any()))
+        self._layout = Layout(*coef.shape, bool(self._fitted.any()))
 
-    def build(self, design, weight):
-        """The belief, given the rows it will meet (their variances, for metric="scale").
-
-        Parameters
-        ----------
-        design : Design
-        weight : ndarray of shape (n_samples,)
+    def build(self):
+        """The belief.
 
         Returns
         -------
         Belief
         """
-        layout, source = self._layout, self._source
-        centre = layout.join(source.coef, source.intercept)
+        layout = self._layout
+        centre = layout.join(self._coef, self._intercept)
         if isinstance(self._metric, str) and self._metric == "fisher":
             precision = self._fisher_precision()
         else:
-            precision = self._metric_precision(slope_metric(self._metric, layout, design, weight))
+            precision = self._metric_precision(slope_metric(self._metric, layout))
         priors = [GaussianPrior(centre, precision)]
         held = self._held(centre)
-        offset = None if layout.fit_intercept or not np.any(source.intercept) else source.intercept
+        offset = None if layout.fit_intercept or not np.any(self._intercept) else self._intercept
         return Belief(priors + ([] if held is None else [held]), layout, offset)
 
     @property
@@ -174,7 +172,7 @@ class BeliefBuilder:
             for column in known:
                 tie[row, column] = 1.0 / len(known)
         centre = base.centre.copy()
-        source = self._source.intercept
+        source = self._intercept
         centre[intercept[unseen]] = source[unseen] - source[known - layout.n_coefs].mean()
         free = base.basis
         fixed_known = known[np.isin(known, intercept[~self._fitted])]

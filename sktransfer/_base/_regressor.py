@@ -56,6 +56,10 @@ class LinearTransferRegressor(MultiOutputMixin, RegressorMixin, LinearTransfer):
         X = validate_data(self, X, accept_sparse=("csr", "csc"), dtype=(np.float64, np.float32), reset=False)
         return X @ self.coef_.T + self.intercept_
 
+    def _row_losses(self, X, y):
+        error = np.asarray(y, dtype=np.float64) - self.predict(X)
+        return np.mean(error.reshape(len(error), -1) ** 2, axis=1)
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True

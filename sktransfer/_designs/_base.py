@@ -36,16 +36,23 @@ class Design(ABC):
         """``residual.T @ X``: (n_samples, n_outputs) -> (n_outputs, n_features)."""
 
     @abstractmethod
-    def sandwich(self, weight):
-        """``X.T @ diag(weight) @ X``: (n_samples,), not negative -> (n_features, n_features)."""
+    def sandwich(self, weight, mean=None):
+        """``(X - mean).T @ diag(weight) @ (X - mean)``: (n_samples,), not negative -> (n_features, n_features).
+
+        ``mean`` (n_features,) is zero when None.
+        """
 
     @abstractmethod
-    def outer(self, scale):
-        """``X @ diag(scale) @ X.T``: (n_features,) -> (n_samples, n_samples)."""
+    def outer(self, scale, mean=None):
+        """``(X - mean) @ diag(scale) @ (X - mean).T``: (n_features,) -> (n_samples, n_samples)."""
 
     @abstractmethod
+    def quadratic(self, matrix, mean=None):
+        """``(x - mean)' M (x - mean)`` of each row: (n_features, n_features) -> (n_samples,)."""
+
     def squares(self, weight):
         """``(X ** 2).T @ weight``: (n_samples,) -> (n_features,)."""
+        return self.centred_squares(np.zeros(self.n_features), weight)
 
     @property
     def work(self):
@@ -61,6 +68,12 @@ class Design(ABC):
         result[p, p] = weight.sum()
         return result
 
+    def quadratic_with_ones(self, matrix):
+        """``[x, 1]' M [x, 1]`` of each row: (n_features + 1, n_features + 1) -> (n_samples,)."""
+        p = self.n_features
+        cross = (matrix[:p, p] + matrix[p, :p])[np.newaxis]
+        return self.quadratic(matrix[:p, :p]) + self.matvec(cross)[:, 0] + matrix[p, p]
+
     def mean_and_variance(self, weight):
         """Weighted mean and (population) variance of each feature: two arrays (n_features,).
 
@@ -69,10 +82,10 @@ class Design(ABC):
         """
         total = weight.sum()
         mean = self.rmatvec(weight[:, np.newaxis])[0] / total
-        variance = self._centred_squares(mean, weight) / total
+        variance = self.centred_squares(mean, weight) / total
         rounding = 10 * np.finfo(np.float64).eps * max(self.n_samples, 1) * mean**2
         return mean, np.where(variance <= rounding, 0.0, variance)
 
     @abstractmethod
-    def _centred_squares(self, mean, weight):
+    def centred_squares(self, mean, weight):
         """``((X - mean) ** 2).T @ weight``: (n_features,)."""

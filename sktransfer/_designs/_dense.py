@@ -54,31 +54,40 @@ class DenseDesign(Design):
             result += residual[rows].T @ block
         return result
 
-    def sandwich(self, weight):
-        """``X.T @ diag(weight) @ X``."""
+    def sandwich(self, weight, mean=None):
+        """``(X - mean).T @ diag(weight) @ (X - mean)``."""
         weight = np.ascontiguousarray(weight, dtype=np.float64)
+        mean = np.zeros(self.n_features) if mean is None else np.ascontiguousarray(mean, dtype=np.float64)
         rows = min(self._rows_per_block(), max(self.n_samples, 1))
-        return dense_sandwich(self._X, weight, rows)
+        return dense_sandwich(self._X, weight, mean, rows)
 
-    def outer(self, scale):
-        """``X @ diag(scale) @ X.T``, one block of columns at a time."""
+    def outer(self, scale, mean=None):
+        """``(X - mean) @ diag(scale) @ (X - mean).T``, one block of columns at a time."""
+        mean = np.zeros(self.n_features) if mean is None else mean
         step = max(32, _BLOCK_BYTES // (8 * max(self.n_samples, 1)))
         root = np.sqrt(scale)
         result = np.zeros((self.n_samples, self.n_samples))
         for start in range(0, self.n_features, step):
             columns = slice(start, start + step)
-            block = self._X[:, columns] * root[columns]
+            block = (self._X[:, columns] - mean[columns]) * root[columns]
             result += block @ block.T
         return result
 
-    def squares(self, weight):
-        """``(X ** 2).T @ weight``."""
-        return self._centred_squares(np.zeros(self.n_features), weight)
-
-    def _centred_squares(self, mean, weight):
+    def centred_squares(self, mean, weight):
+        """``((X - mean) ** 2).T @ weight``."""
         result = np.zeros(self.n_features)
         step = self._rows_per_block()
         for start in range(0, self.n_samples, step):
             block = self._X[start : start + step] - mean
             result += weight[start : start + step] @ (block * block)
+        return result
+
+    def quadratic(self, matrix, mean=None):
+        """``(x - mean)' M (x - mean)`` of each row."""
+        mean = np.zeros(self.n_features) if mean is None else mean
+        result = np.empty(self.n_samples)
+        step = self._rows_per_block()
+        for start in range(0, self.n_samples, step):
+            block = self._X[start : start + step] - mean
+            np.einsum("ij,ij->i", block @ matrix, block, out=result[start : start + step])
         return result

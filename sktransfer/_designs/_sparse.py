@@ -58,28 +58,41 @@ class SparseDesign(Design):
             self._rows = self._X if self._X.format == "csr" else self._X.tocsr()
         return self._rows
 
-    def sandwich(self, weight):
-        """``X.T @ diag(weight) @ X`` as a dense array."""
+    def sandwich(self, weight, mean=None):
+        """``(X - mean).T @ diag(weight) @ (X - mean)`` as a dense array."""
         X = self._by_rows()
         result = np.zeros((self.n_features, self.n_features))
         weight = np.ascontiguousarray(weight, dtype=np.float64)
         compressed_sandwich(X.data, X.indices, X.indptr, weight, result)
+        if mean is not None:
+            sums = self.rmatvec(weight[:, np.newaxis])[0]
+            shifted = sums - weight.sum() * mean
+            result -= np.outer(sums, mean) + np.outer(mean, shifted)
         return result
 
-    def outer(self, scale):
-        """``X @ diag(scale) @ X.T`` as a dense array."""
+    def outer(self, scale, mean=None):
+        """``(X - mean) @ diag(scale) @ (X - mean).T`` as a dense array."""
         scaled = self._by_rows().astype(np.float64) @ sp.diags_array(np.sqrt(scale))
-        return np.asarray((scaled @ scaled.T).todense())
+        result = np.asarray((scaled @ scaled.T).todense())
+        if mean is not None:
+            along = self.matvec((scale * mean)[np.newaxis])[:, 0]
+            result += scale @ mean**2 - along[:, np.newaxis] - along
+        return result
 
-    def squares(self, weight):
-        """``(X ** 2).T @ weight``."""
-        return self._X.power(2).T @ weight
-
-    def _centred_squares(self, mean, weight):
-        """Stored entries about the mean, plus mean squared for the weight of the entries not stored."""
+    def centred_squares(self, mean, weight):
+        """``((X - mean) ** 2).T @ weight``: over stored entries, plus mean^2 for the weight of all others."""
         X = self._X.tocsc()
         columns = np.repeat(np.arange(self.n_features), np.diff(X.indptr))
         entry_weight = weight[X.indices]
         stored = np.bincount(columns, entry_weight, self.n_features)
         squares = np.bincount(columns, entry_weight * (X.data - mean[columns]) ** 2, self.n_features)
         return squares + np.maximum(weight.sum() - stored, 0.0) * mean**2
+
+    def quadratic(self, matrix, mean=None):
+        """``(x - mean)' M (x - mean)`` of each row."""
+        rows = self._by_rows()
+        result = np.asarray(rows.multiply(rows @ matrix).sum(axis=1)).ravel()
+        if mean is not None:
+            result -= self.matvec(((matrix + matrix.T) @ mean)[np.newaxis])[:, 0]
+            result += mean @ matrix @ mean
+        return result

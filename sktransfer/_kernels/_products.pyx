@@ -19,11 +19,13 @@ ctypedef fused index_t:
 def dense_sandwich(
     const floating[:, :] X,   # in
     const double[::1] w,      # in
+    const double[::1] mean,   # in
     Py_ssize_t block_rows,
 ):
-    """``(X * w[:, None]).T @ X``, one symmetric BLAS update per block of rows.
+    """``((X - mean) * w[:, None]).T @ (X - mean)``, one symmetric BLAS update per block of rows.
 
-    A block is written, scaled by sqrt(w), into a buffer that fits the cache; rows of zero weight are left out.
+    A block is written, shifted and scaled by sqrt(w), into a buffer that fits the cache; rows of zero weight are
+    left out.
     """
     cdef Py_ssize_t n = X.shape[0], p = X.shape[1], row = 0, i, j, filled
     cdef double[:, ::1] block = np.empty((block_rows, p))
@@ -39,7 +41,7 @@ def dense_sandwich(
                 if w[row] > 0.0:
                     root = sqrt(w[row])
                     for j in range(p):
-                        block[filled, j] = root * X[row, j]
+                        block[filled, j] = root * (X[row, j] - mean[j])
                     filled += 1
                 row += 1
             # The C-ordered block is BLAS's p x filled matrix: result += block' block.

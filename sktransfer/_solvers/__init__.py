@@ -2,7 +2,7 @@
 
 from sktransfer._solvers import _base
 from sktransfer._solvers._base import Solver, SolverResult
-from sktransfer._solvers._dual import Reduction
+from sktransfer._solvers._dual import Reduction, dual_refuses
 from sktransfer._solvers._linear_algebra import Factor
 from sktransfer._solvers._newton_cg import conjugate_gradients
 from sktransfer._utils._discover import import_all, subclasses
@@ -14,6 +14,7 @@ __all__ = [
     "SolverResult",
     "choose_solver",
     "conjugate_gradients",
+    "dual_refuses",
     "solver_names",
 ]
 

@@ -28,14 +28,8 @@ class Dual(Solver):
     name = "dual"
 
     def refuses(self, objective):
-        """It needs one loss term and a diagonal prior that is positive and alike for all outputs."""
-        if len(objective.terms) != 1:
-            return "the road through the rows takes one loss term"
-        if objective.held is not None or objective.lower is not None:
-            return "the road through the rows takes no held or bounded directions"
-        if _common_precision(objective) is None:
-            return "the road through the rows needs a positive diagonal prior, the same for all outputs"
-        return None
+        """See :func:`dual_refuses`."""
+        return dual_refuses(objective)
 
     def cost(self, objective):
         """One X X', one eigendecomposition, and the small problem."""
@@ -110,6 +104,20 @@ class Reduction:
     def point(self, small):
         """The whole objective at a small point."""
         return self._whole.at(self.theta(small.theta))
+
+
+def dual_refuses(objective):
+    """Why an objective cannot be solved in the space of its rows; None if it can.
+
+    It takes one loss term and a diagonal prior that is positive and alike for all outputs.
+    """
+    if len(objective.terms) != 1:
+        return "the road through the rows takes one loss term"
+    if objective.held is not None or objective.lower is not None:
+        return "the road through the rows takes no held or bounded directions"
+    if _common_precision(objective) is None:
+        return "the road through the rows needs a positive diagonal prior, the same for all outputs"
+    return None
 
 
 def _common_precision(objective):

@@ -9,7 +9,7 @@ from numbers import Real
 
 import numpy as np
 
-from sktransfer._base import LinearTransferClassifier
+from sktransfer._base import LinearTransferClassifier, StrengthParameter
 from sktransfer._utils._compat import Interval
 
 
@@ -100,6 +100,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
     True
     """
 
+    _strength_parameter = StrengthParameter("C", inverse=True)
     _parameter_constraints: dict = {
         **LinearTransferClassifier._parameter_constraints,
         "C": [Interval(Real, 0, None, closed="both")],

@@ -9,7 +9,7 @@ from numbers import Real
 
 import numpy as np
 
-from sktransfer._base import LinearTransferRegressor
+from sktransfer._base import LinearTransferRegressor, StrengthParameter
 from sktransfer._losses import Squared
 from sktransfer._utils._compat import Interval
 
@@ -94,6 +94,7 @@ class TransferRidge(LinearTransferRegressor):
     """
 
     _link = "identity"
+    _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferRegressor._parameter_constraints,
         "alpha": [Interval(Real, 0, None, closed="both"), np.ndarray, "array-like"],

@@ -1,0 +1,70 @@
+"""The coordinates a problem is posed in: the user's features, or standardised ones (metric="scale").
+
+    z = (x - mean) / scale      coef_z = coef * scale      intercept_z = intercept + coef . mean
+
+Standardised, the intercept is the level at the features' means, and that is what ``intercept_penalty`` pulls.
+"""
+
+import numpy as np
+
+from sktransfer._designs import ScaledDesign
+
+
+class RawCoordinates:
+    """The user's own features."""
+
+    def design(self, design):
+        """The rows in these coordinates."""
+        return design
+
+    def into(self, coef, intercept):
+        """Parameters in these coordinates."""
+        return coef, intercept
+
+    def back(self, coef, intercept):
+        """Parameters on the user's features."""
+        return coef, intercept
+
+    def precision_back(self, precision, layout):
+        """A precision over [coef; intercepts] on the user's features."""
+        return precision
+
+
+class StandardCoordinates(RawCoordinates):
+    """Features shifted to mean zero (when an intercept is fitted) and divided by their standard deviation.
+
+    Parameters
+    ----------
+    design : Design
+    weight : ndarray of shape (n_samples,)
+    centre : bool
+        Whether to shift, too.
+    """
+
+    def __init__(self, design, weight, centre):
+        mean, variance = design.mean_and_variance(weight)
+        self.mean = mean if centre else np.zeros_like(mean)
+        self.scale = np.sqrt(np.where(variance > 0, variance, 1.0))
+
+    def design(self, design):
+        """The rows in these coordinates."""
+        return ScaledDesign(design, self.mean, self.scale)
+
+    def into(self, coef, intercept):
+        """Parameters in these coordinates."""
+        return coef * self.scale, intercept + coef @ self.mean
+
+    def back(self, coef, intercept):
+        """Parameters on the user's features."""
+        raw = coef / self.scale
+        return raw, intercept - raw @ self.mean
+
+    def precision_back(self, precision, layout):
+        """``J' P J`` with J the Jacobian of :meth:`into`."""
+        jacobian = np.eye(layout.n_params)
+        jacobian[: layout.n_coefs] *= np.tile(self.scale, layout.n_outputs)[:, np.newaxis]
+        if layout.fit_intercept:
+            for k in range(layout.n_outputs):
+                *slopes, intercept = layout.output(k)
+                jacobian[intercept, slopes] = self.mean
+        return jacobian.T @ precision @ jacobian

@@ -1,0 +1,93 @@
+"""Held-out losses of candidates: by leave-one-out where the estimator has a path, by refitting elsewhere.
+
+All of it is a table of losses, rows x candidates; NaN marks a row that was never held out.
+"""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import LeaveOneOut, check_cv
+from sklearn.utils import _safe_indexing
+
+
+def held_out_losses(estimator, candidates, X, y, sample_weight, groups, cv, scoring):
+    """Losses of each candidate on rows it has not seen.
+
+    Parameters
+    ----------
+    estimator : estimator with ``_borrowing``
+    candidates : list of Candidate
+    X, y, sample_weight, groups : the target's rows
+    cv : "auto", "loo", int, splitter or iterable
+    scoring : None, str or callable
+        None: the estimator's own loss, row by row. Otherwise a scorer: one score per split, negated.
+
+    Returns
+    -------
+    losses : ndarray of shape (n_rows or n_splits, n_candidates)
+    weight : ndarray of shape (n_rows or n_splits,)
+        What they are averaged with.
+    """
+    borrowing = estimator._borrowing
+    if scoring is None and borrowing.has_path and _is_loo(cv):
+        losses = np.column_stack(borrowing.held_out(X, y, sample_weight, candidates))
+        return losses, _weights(sample_weight, len(losses))
+    splits = list(_splitter(cv, estimator, y).split(X, y, groups))
+    if scoring is None:
+        return _by_rows(estimator, candidates, X, y, sample_weight, splits)
+    return _by_splits(estimator, candidates, X, y, sample_weight, splits, scoring)
+
+
+def _is_loo(cv):
+    return isinstance(cv, LeaveOneOut) or (isinstance(cv, str) and cv in ("auto", "loo"))
+
+
+def _splitter(cv, estimator, y):
+    """A splitter for what ``cv`` may be; five stratified folds for "auto"."""
+    if isinstance(cv, str):
+        if cv == "loo":
+            return LeaveOneOut()
+        if cv != "auto":
+            raise ValueError(f"cv must be 'auto', 'loo', an int, a splitter or an iterable of splits; got {cv!r}")
+        cv = min(5, len(y))
+    return check_cv(cv, y, classifier=hasattr(estimator, "predict_proba"))
+
+
+def _weights(sample_weight, n):
+    return np.ones(n) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+
+
+def _fit(estimator, candidate, X, y, sample_weight, train):
+    twin = clone(estimator).set_params(**candidate.params)
+    weight = {} if sample_weight is None else {"sample_weight": _safe_indexing(sample_weight, train)}
+    return twin.fit(_safe_indexing(X, train), _safe_indexing(y, train), **weight)
+
+
+def _by_rows(estimator, candidates, X, y, sample_weight, splits):
+    """Losses per row, averaged over the splits that hold it out."""
+    n = len(_weights(sample_weight, len(y)))
+    total, times = np.zeros((n, len(candidates))), np.zeros(n)
+    for train, test in splits:
+        test = np.arange(n)[test]
+        times[test] += 1
+        X_test, y_test = _safe_indexing(X, test), _safe_indexing(y, test)
+        for column, candidate in enumerate(candidates):
+            fitted = _fit(estimator, candidate, X, y, sample_weight, train)
+            total[test, column] += estimator._borrowing.row_losses(fitted, X_test, y_test)
+    seen = times > 0
+    losses = np.full_like(total, np.nan)
+    losses[seen] = total[seen] / times[seen, np.newaxis]
+    return losses, _weights(sample_weight, n)
+
+
+def _by_splits(estimator, candidates, X, y, sample_weight, splits, scoring):
+    """Minus the scorer's value per split; splits count by the weight of their test rows."""
+    weights = _weights(sample_weight, len(y))
+    losses, weight = np.empty((len(splits), len(candidates))), np.empty(len(splits))
+    for row, (train, test) in enumerate(splits):
+        weight[row] = weights[test].sum()
+        for column, candidate in enumerate(candidates):
+            fitted = _fit(estimator, candidate, X, y, sample_weight, train)
+            score = check_scoring(fitted, scoring)(fitted, _safe_indexing(X, test), _safe_indexing(y, test))
+            losses[row, column] = -score
+    return losses, weight

@@ -1,0 +1,292 @@
+"""How much to borrow, chosen from the target's rows alone."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from sktransfer._utils._compat import StrOptions, fit_context
+from sktransfer.model_selection._held_out import held_out_losses
+from sktransfer.model_selection._rules import RULES, choose, mean_and_error
+
+
+def _fitted_has(name):
+    """Whether the chosen estimator (before the fit: the given one) has an attribute."""
+
+    def check(self):
+        return hasattr(getattr(self, "best_estimator_", self.estimator), name)
+
+    return check
+
+
+class TransferCV(MetaEstimatorMixin, BaseEstimator):
+    """Choose how much to borrow from a source, on held-out target rows.
+
+    Ignoring the source and copying it are always among the candidates, so it is also a guard against a source that
+    hurts.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A transfer estimator that can say how it borrows, such as
+        :class:`~sktransfer.linear_model.TransferRidge`. It is cloned, never changed; its source is shared.
+    grid : "auto", array-like or dict, default="auto"
+        Strengths to try: values of the estimator's strength (``alpha`` or ``C``), or a dict that may also hold
+        ``intercept_penalty``. "auto": priors worth from a hundredth to a thousand times the target's rows.
+    cv : "auto", "loo", int, splitter or iterable, default="auto"
+        How rows are held out. "loo" is exact for squared loss and approximate for others where the estimator has
+        such a path, at about the price of one fit a candidate. "auto": "loo" where there is such a path and no
+        ``scoring``, else five (stratified) folds.
+    rule : {"auto", "min", "1se"}, default="auto"
+        "min": the lowest held-out loss. "1se": the strongest borrowing within one standard error of the best (of
+        the difference to the best, row by row). "auto" is "1se".
+    scoring : str or callable, default=None
+        A scorer; None is the estimator's own loss, negated.
+    candidates : "auto" or list of str, default="auto"
+        Which of "target" (own standardisation and strength, no source), "source" (copied whole), "recalibrated"
+        (copied, its intercept fitted), "pooled" (as if the source's rows were here; needs its precision) and
+        "transfer" (along the strengths) to try; "auto" is all that exist.
+
+    Attributes
+    ----------
+    best_estimator_ : estimator
+        The chosen candidate, fitted on all rows.
+    choice_ : str
+        Its name.
+    borrow_ : dict
+        Its parameters.
+    best_score_ : float
+        Its held-out score.
+    table_ : dict of lists
+        One entry per candidate: "candidate", "params", "score" (greater is better: minus the mean held-out loss),
+        "se" (standard error), "gain" and "gain_se" (score above the best "target" candidate's, paired). Ready for
+        ``pandas.DataFrame``.
+    gain_ : float
+        How much higher the chosen score is than that of the best candidate without a source; NaN without such.
+    gain_se_ : float
+        Standard error of ``gain_`` over rows.
+    classes_ : ndarray of shape (n_classes,)
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    See Also
+    --------
+    sktransfer.make_transfer : Builds the estimator from a fitted source model.
+
+    Notes
+    -----
+    Held-out errors are averaged with ``sample_weight``; class weights and standardisation stay as on all rows.
+
+    References
+    ----------
+    Rad & Maleki (2020), A scalable estimate of the out-of-sample prediction error via approximate leave-one-out.
+    Breiman, Friedman, Olshen & Stone (1984), Classification and Regression Trees: the one-standard-error rule.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import Ridge
+    >>> from sktransfer.linear_model import TransferRidge
+    >>> from sktransfer.model_selection import TransferCV
+    >>> rng = np.random.default_rng(0)
+    >>> X_source, X = rng.normal(size=(500, 5)), rng.normal(size=(15, 5))
+    >>> source = Ridge().fit(X_source, X_source.sum(axis=1))
+    >>> y = X.sum(axis=1) + 0.1 * rng.normal(size=15)
+    >>> search = TransferCV(TransferRidge(source=source)).fit(X, y)
+    >>> search.choice_
+    'source'
+    >>> bool(search.gain_ > 0)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": "no_validation",
+        "grid": "no_validation",
+        "cv": "no_validation",
+        "rule": [StrOptions(set(RULES))],
+        "scoring": "no_validation",
+        "candidates": "no_validation",
+    }
+
+    def __init__(self, estimator, *, grid="auto", cv="auto", rule="auto", scoring=None, candidates="auto"):
+        self.estimator = estimator
+        self.grid = grid
+        self.cv = cv
+        self.rule = rule
+        self.scoring = scoring
+        self.candidates = candidates
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Score the candidates on held-out rows, choose one, fit it on all rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+        groups : array-like of shape (n_samples,), default=None
+            Handed to the splitter.
+
+        Returns
+        -------
+        self
+        """
+        self._check_estimator()
+        candidates = self._candidates(X, y, sample_weight)
+        losses, weight = held_out_losses(
+            self.estimator, candidates, X, y, sample_weight, groups, self.cv, self.scoring
+        )
+        chosen = choose(candidates, losses, weight, self.rule)
+        self._tabulate(candidates, losses, weight, chosen)
+        extra = {} if sample_weight is None else {"sample_weight": sample_weight}
+        self.best_estimator_ = clone(self.estimator).set_params(**candidates[chosen].params).fit(X, y, **extra)
+        return self
+
+    def _check_estimator(self):
+        if not hasattr(self.estimator, "_borrowing"):
+            raise TypeError(
+                f"TransferCV needs an estimator that can borrow, got {type(self.estimator).__name__}. Give it a "
+                "transfer estimator such as TransferRidge(source=...); in a Pipeline, wrap the last step."
+            )
+
+    def _candidates(self, X, y, sample_weight):
+        found = self.estimator._borrowing.candidates(X, y, sample_weight, self.grid)
+        if isinstance(self.candidates, str) and self.candidates == "auto":
+            return found
+        names = sorted({candidate.name for candidate in found})
+        wanted = [self.candidates] if isinstance(self.candidates, str) else list(self.candidates)
+        for name in wanted:
+            if name not in names:
+                raise ValueError(f"candidates names {name!r}, but for this source and estimator there are: {names}")
+        return [candidate for candidate in found if candidate.name in wanted]
+
+    def _tabulate(self, candidates, losses, weight, chosen):
+        """Set the fitted attributes that report the search."""
+        mean, error = mean_and_error(losses, weight)
+        gain, gain_se = np.full(len(mean), np.nan), np.full(len(mean), np.nan)
+        without = [i for i, candidate in enumerate(candidates) if candidate.name == "target"]
+        if without:
+            base = min(without, key=lambda i: mean[i] if np.isfinite(mean[i]) else np.inf)
+            with np.errstate(invalid="ignore"):
+                loss, gain_se = mean_and_error(losses - losses[:, [base]], weight)
+            gain = -loss
+        self.choice_ = candidates[chosen].name
+        self.borrow_ = dict(candidates[chosen].params)
+        self.best_score_ = float(-mean[chosen])
+        self.gain_, self.gain_se_ = float(gain[chosen]), float(gain_se[chosen])
+        self.table_ = {
+            "candidate": [candidate.name for candidate in candidates],
+            "params": [dict(candidate.params) for candidate in candidates],
+            "score": (-mean).tolist(),
+            "se": error.tolist(),
+            "gain": gain.tolist(),
+            "gain_se": gain_se.tolist(),
+        }
+
+    @property
+    def classes_(self):
+        """Labels of the chosen estimator."""
+        return self.best_estimator_.classes_
+
+    @property
+    def n_features_in_(self):
+        """Number of features seen in the fit."""
+        return self._chosen("n_features_in_")
+
+    @property
+    def feature_names_in_(self):
+        """Names of the features seen in the fit."""
+        return self._chosen("feature_names_in_")
+
+    def _chosen(self, name):
+        """An attribute of the chosen estimator; AttributeError before the fit."""
+        if not hasattr(self, "best_estimator_"):
+            raise AttributeError(f"{type(self).__name__} has no {name!r} before it is fitted")
+        return getattr(self.best_estimator_, name)
+
+    def _call(self, method, X):
+        check_is_fitted(self, "best_estimator_")
+        return getattr(self.best_estimator_, method)(X)
+
+    def predict(self, X):
+        """Predict with the chosen estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray
+        """
+        return self._call("predict", X)
+
+    @available_if(_fitted_has("predict_proba"))
+    def predict_proba(self, X):
+        """Probability of each class by the chosen estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        return self._call("predict_proba", X)
+
+    @available_if(_fitted_has("predict_log_proba"))
+    def predict_log_proba(self, X):
+        """Logarithm of :meth:`predict_proba`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        return self._call("predict_log_proba", X)
+
+    @available_if(_fitted_has("decision_function"))
+    def decision_function(self, X):
+        """Linear predictor of the chosen estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray
+        """
+        return self._call("decision_function", X)
+
+    def score(self, X, y, sample_weight=None):
+        """The chosen estimator's own ``score``: accuracy or R^2.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        float
+        """
+        check_is_fitted(self, "best_estimator_")
+        return self.best_estimator_.score(X, y, sample_weight)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.estimator_type = inner.estimator_type
+        tags.classifier_tags = inner.classifier_tags
+        tags.regressor_tags = inner.regressor_tags
+        tags.target_tags = inner.target_tags
+        tags.input_tags = inner.input_tags
+        return tags

@@ -1,0 +1,41 @@
+"""Sources: what is known of a model fitted where data was plentiful.
+
+A :class:`Source` holds a linear model's coefficients and, where rows or sums were given, how sure it was of
+them. :func:`resolve` turns whatever stands in ``source=`` into one, ``align`` lays it out for a target, and
+only then do the priors see it. :class:`SourceData` holds rows, by reference. Extraction (``_extract``) and
+folding of pipelines (``_fold``) are loaded when they are first used; each is extended by one new file that
+edits no other.
+"""
+
+from sktransfer.sources._classes import unite_classes
+from sktransfer.sources._data import SourceData
+from sktransfer.sources._resolve import resolve
+from sktransfer.sources._source import Source
+
+__all__ = ["Source", "SourceData", "resolve", "unite_classes", "can_fold"]
+
+
+def can_fold(pipeline):
+    """Whether a fitted Pipeline's steps before the last are linear and fold to the raw features.
+
+    Parameters
+    ----------
+    pipeline : object
+
+    Returns
+    -------
+    bool
+        False also for what is not a Pipeline, or is not fitted.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sktransfer.sources import can_fold
+    >>> can_fold(make_pipeline(StandardScaler(), Ridge()).fit([[1.0], [2.0]], [1.0, 2.0]))
+    True
+    """
+    from sktransfer.sources._fold import can_fold as answer
+
+    return answer(pipeline)

@@ -1,0 +1,126 @@
+"""A source's rows, by reference."""
+
+import numpy as np
+from scipy import sparse
+
+from sktransfer.sources._immutable import Immutable
+
+_SLOTS = ("X", "y", "sample_weight", "name", "n_samples", "n_features", "feature_names")
+
+
+class SourceData(Immutable):
+    """A source's rows: held by reference, never copied, never changed.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame or sparse of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+    sample_weight : array-like of shape (n_samples,) or None, default=None
+    name : str or None, default=None
+
+    Attributes
+    ----------
+    X, y, sample_weight, name
+        The very objects given.
+    n_samples : int
+    n_features : int or None
+        None where X does not say.
+    feature_names : tuple of str or None
+        Columns of a DataFrame, if all are strings.
+
+    Raises
+    ------
+    ValueError
+        If there are no rows, or lengths differ.
+
+    See Also
+    --------
+    sktransfer.sources.Source : What is known of a fitted source.
+
+    Examples
+    --------
+    >>> from sktransfer.sources import SourceData
+    >>> SourceData([[0.0, 1.0], [2.0, 3.0]], [0, 1], name="last year")
+    SourceData('last year', n_samples=2, n_features=2)
+    """
+
+    __slots__ = _SLOTS
+
+    def __init__(self, X, y, sample_weight=None, *, name=None):
+        if name is not None and not isinstance(name, str):
+            raise ValueError(f"name must be a string or None, got {name!r}.")
+        n_samples = _length(X, "X")
+        for what, values in (("y", y), ("sample_weight", sample_weight)):
+            if (values is not None or what == "y") and _length(values, what) != n_samples:
+                raise ValueError(
+                    f"{what} must have one entry per row of X: X has {n_samples} rows, {what} "
+                    f"{_length(values, what)}."
+                )
+        if n_samples == 0:
+            raise ValueError(
+                "a source needs at least one row, got X with 0 rows. Use source=None for no source."
+            )
+        values = (X, y, sample_weight, name, n_samples, _width(X), _names(X))
+        for slot, value in zip(_SLOTS, values, strict=True):
+            object.__setattr__(self, slot, value)
+
+    def __eq__(self, other):
+        if not isinstance(other, SourceData):
+            return NotImplemented
+        mine, theirs = ((d.X, d.y, d.sample_weight) for d in (self, other))
+        return self.name == other.name and all(map(_same, mine, theirs))
+
+    def __hash__(self):
+        return hash((self.n_samples, self.n_features, self.name))
+
+    def __reduce__(self):
+        return _rebuild, (self.X, self.y, self.sample_weight, self.name)
+
+    def __repr__(self):
+        name = "" if self.name is None else f"{self.name!r}, "
+        weighted = "" if self.sample_weight is None else ", weighted"
+        return f"SourceData({name}n_samples={self.n_samples}, n_features={self.n_features}{weighted})"
+
+
+def _rebuild(X, y, sample_weight, name):
+    return SourceData(X, y, sample_weight, name=name)
+
+
+def _length(values, what):
+    shape = getattr(values, "shape", None)
+    if shape is not None and len(shape) > 0:
+        return int(shape[0])
+    if shape is None and hasattr(values, "__len__") and not isinstance(values, (str, bytes)):
+        return len(values)
+    raise ValueError(f"{what} must hold one entry per row, got {type(values).__name__}. Give an array.")
+
+
+def _width(X):
+    shape = getattr(X, "shape", None)
+    if shape is not None:
+        return int(shape[1]) if len(shape) > 1 else None
+    first = X[0] if isinstance(X, (list, tuple)) else None
+    return len(first) if hasattr(first, "__len__") and not isinstance(first, (str, bytes, dict)) else None
+
+
+def _names(X):
+    columns = getattr(X, "columns", None)
+    if columns is None or not all(isinstance(column, str) for column in columns):
+        return None
+    return tuple(columns)
+
+
+def _same(mine, theirs):
+    """Equality by content: sparse, data frames, arrays and lists."""
+    if mine is theirs:
+        return True
+    if sparse.issparse(mine) or sparse.issparse(theirs):
+        both = sparse.issparse(mine) and sparse.issparse(theirs) and mine.shape == theirs.shape
+        return both and (mine != theirs).nnz == 0
+    if hasattr(mine, "equals") or hasattr(theirs, "equals"):
+        return type(mine) is type(theirs) and bool(mine.equals(theirs))
+    if mine is None or theirs is None:
+        return False
+    mine, theirs = np.asarray(mine), np.asarray(theirs)
+    numeric = mine.dtype.kind in "fc" and theirs.dtype.kind in "fc"
+    return np.array_equal(mine, theirs, equal_nan=numeric)

@@ -1,0 +1,37 @@
+"""What a reader finds in a fitted linear model."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+
+def no_penalty(total_weight):
+    """Curvature of no penalty, on slopes and on the intercept."""
+    return 0.0, 0.0
+
+
+class LinearFit(NamedTuple):
+    """Coefficients, and what is needed for their precision.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (p,) or (K, p)
+    intercept : float or ndarray of shape (K,)
+    link : str
+    classes : ndarray of shape (n_classes,) or None
+    loss : {"squared", "logistic", "multinomial"} or None
+        None where the information is not known here.
+    penalty : callable
+        Total weight -> curvature of the model's own penalty on slopes and on the intercept, each a float or
+        of shape (K,), on the scale of a plain weighted sum of losses.
+    class_weight : dict, "balanced" or None
+    """
+
+    coef: np.ndarray
+    intercept: object
+    link: str
+    classes: np.ndarray | None = None
+    loss: str | None = "squared"
+    penalty: Callable = no_penalty
+    class_weight: object = None

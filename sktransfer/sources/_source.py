@@ -1,0 +1,298 @@
+"""What is known of a linear source model: coefficients, intercept, and how sure it was of them."""
+
+from sktransfer.sources import _check
+from sktransfer.sources._content import SLOTS, fill, key
+from sktransfer.sources._immutable import Immutable
+
+
+class Source(Immutable):
+    """What is known of a linear source: immutable, compared by content.
+
+    A source is a hyper-parameter: it stands in ``source=`` and in grids. It copies what it is given, hands
+    out read-only arrays, and ``sklearn.clone`` and ``copy.deepcopy`` return it as it is.
+
+    Parameters
+    ----------
+    coef : array-like of shape (n_features,) or (K, n_features)
+        Slopes, in scikit-learn's shapes: K outputs or classes; for two classes one row, the second class's
+        (two rows for two classes are turned into one, their difference).
+    intercept : float or array-like of shape (1,) or (K,), default=0.0
+    precision : array-like of shape (d, d) or None, default=None
+        Symmetric positive semidefinite, ``d = K * n_features + K``, over [coef, row by row; then intercepts],
+        on the scale of a plain weighted sum of losses (squared loss is ``r ** 2 / 2``).
+    classes : array-like of shape (n_classes,) or None, default=None
+        Labels in the order of the rows of ``coef``; None for a regressor.
+    feature_names : sequence of str or None, default=None
+    n_samples : float or None, default=None
+        Rows, or sum of weights, that the source has seen.
+    name : str or None, default=None
+    link : {None, "identity", "logit", "log"}, default=None
+        None is unknown, and "logit" where ``classes`` are given.
+
+    Attributes
+    ----------
+    coef, intercept, precision, classes, feature_names, n_samples, name, link
+        As above, read-only. ``intercept`` is of shape () where ``coef`` is of shape (n_features,), else (K,);
+        ``feature_names`` is a tuple or None.
+    n_features, n_outputs : int
+        Columns and rows of ``coef``.
+    alignment : Alignment or None
+        What :meth:`align` added and dropped; None before.
+    is_null : bool
+        Whether this stands for no source at all (what ``source=None`` is aligned to).
+
+    Raises
+    ------
+    ValueError
+        Where shapes do not fit each other, numbers are not finite, the precision is not symmetric positive
+        semidefinite, or labels or names are repeated.
+
+    See Also
+    --------
+    sktransfer.sources.SourceData : A source's rows.
+
+    Examples
+    --------
+    >>> from sktransfer.sources import Source
+    >>> source = Source([1.0, -2.0], 0.5, feature_names=["age", "dose"])
+    >>> source.align(n_features=2, feature_names=["dose", "sex"]).coef
+    array([[-2.,  0.]])
+    """
+
+    __slots__ = SLOTS
+
+    def __init__(
+        self,
+        coef,
+        intercept=0.0,
+        *,
+        precision=None,
+        classes=None,
+        feature_names=None,
+        n_samples=None,
+        name=None,
+        link=None,
+    ):
+        coef = _check.check_coef(coef)
+        intercept = _check.check_intercept(intercept, coef)
+        precision = _check.check_precision(precision, coef)
+        classes, coef, intercept, precision = _check.check_classes(classes, coef, intercept, precision)
+        fill(
+            self,
+            coef=coef,
+            intercept=intercept,
+            precision=precision,
+            classes=classes,
+            feature_names=_check.check_names(feature_names, coef.shape[-1]),
+            n_samples=_check.check_n_samples(n_samples),
+            name=_check.check_name(name),
+            link=_check.check_link("logit" if link is None and classes is not None else link),
+        )
+
+    @classmethod
+    def from_estimator(cls, est, X=None, y=None, sample_weight=None, *, name=None):
+        """Read a fitted linear estimator, pipeline of linear steps, or a wrapper of one; it is not changed.
+
+        Parameters
+        ----------
+        est : fitted estimator
+            A linear scikit-learn or sktransfer model, a Pipeline of linear steps that ends in one (folded
+            into coefficients on the raw features), a FrozenEstimator, or a fitted search.
+        X : array-like of shape (n_samples, n_features) or None, default=None
+            The raw rows the source was fitted on: with them the source holds its precision, the Fisher
+            information at its parameters plus the curvature of its own penalty.
+        y : array-like of shape (n_samples,) or None, default=None
+            Read only where the estimator has a ``class_weight``.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+        name : str or None, default=None
+
+        Returns
+        -------
+        Source
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        TypeError
+            If it is not one that can be read; the message lists what can.
+        ValueError
+            If a step of a pipeline cannot be folded, or X does not fit the estimator.
+
+        References
+        ----------
+        Spiegelhalter, D. J. and Lauritzen, S. L. (1990). Sequential updating of conditional probabilities on
+        directed graphical structures. Networks 20 (the Laplace approximation as the next problem's prior).
+
+        Examples
+        --------
+        >>> from sklearn.linear_model import Ridge
+        >>> from sktransfer.sources import Source
+        >>> Source.from_estimator(Ridge(alpha=1.0).fit([[-1.0], [1.0]], [-3.0, 3.0])).coef
+        array([2.])
+        """
+        from sktransfer.sources._extract import read_estimator
+
+        return read_estimator(est, X, y, sample_weight, name=name)
+
+    @classmethod
+    def from_statistics(
+        cls, gram, xty, x_sum, y_sum, y_sq, n_samples, *, alpha=0.0, feature_names=None, name=None
+    ):
+        """Least squares, or ridge, from sums alone: no row need leave the place where it was observed.
+
+        Parameters
+        ----------
+        gram : array-like of shape (p, p)
+            ``X.T @ diag(w) @ X``, not centred.
+        xty : array-like of shape (p,) or (K, p)
+            ``y.T @ diag(w) @ X``.
+        x_sum : array-like of shape (p,)
+            ``w @ X``.
+        y_sum, y_sq : float or array-like of shape (K,)
+            ``w @ y`` and ``w @ y ** 2``.
+        n_samples : float
+            Total weight.
+        alpha : float, default=0.0
+            Ridge's penalty, on its own scale: sum of squares + ``alpha * ||coef||^2``.
+        feature_names : sequence of str or None, default=None
+        name : str or None, default=None
+
+        Returns
+        -------
+        Source
+            The minimum-norm solution where it is not unique; its precision is
+            ``[[gram + alpha I, x_sum], [x_sum', n_samples]]`` for each output.
+
+        Raises
+        ------
+        ValueError
+            If sizes do not fit, or no data can have these sums.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sktransfer.sources import Source
+        >>> X, y = np.array([[0.0], [1.0], [2.0]]), np.array([1.0, 3.0, 5.0])
+        >>> source = Source.from_statistics(X.T @ X, X.T @ y, X.sum(0), y.sum(), y @ y, len(y))
+        >>> source.coef.round(12), source.intercept.round(12)
+        (array([2.]), np.float64(1.0))
+        """
+        from sktransfer.sources._statistics import fit_statistics
+
+        fitted = fit_statistics(gram, xty, x_sum, y_sum, y_sq, n_samples, alpha)
+        return cls(**fitted, feature_names=feature_names, name=name, link="identity")
+
+    def align(self, *, n_features, feature_names=None, classes=None, n_outputs=None):
+        """The same knowledge in a target's layout.
+
+        Features are matched by name where both sides have names: one the source lacks gets a zero, one the
+        target lacks is dropped; else the widths must be equal. Classes are matched by label: a binary source
+        is
+        -theta/2 and +theta/2 for three or more classes, and a source with three or more is first centred over
+        its classes (also when the target has the same ones), so that a class the source lacks stands at zero.
+        For the same two labels nothing is changed but the sign where their order is. What is dropped is
+        marginalised out of the precision; what is added has zero rows in it.
+
+        Parameters
+        ----------
+        n_features : int
+        feature_names : sequence of str or None, default=None
+        classes : array-like of shape (n_classes,) or None, default=None
+            The target's labels in the order of its coefficients; None for regression.
+        n_outputs : int or None, default=None
+            Of a regression; None is the source's own number.
+
+        Returns
+        -------
+        Source
+            ``coef`` of shape (K, n_features), always 2-dimensional, K being 1 for two classes; ``intercept``
+            of shape (K,); ``alignment`` says what was added and dropped.
+
+        Raises
+        ------
+        ValueError
+            If widths differ without names, there is no feature or class in common, or one side is a
+            classifier and the other is not.
+        """
+        from sktransfer.sources._align import align
+
+        names = _check.check_names(feature_names, n_features, who="the target's feature_names")
+        return align(self, n_features, names, classes, n_outputs)
+
+    def require_link(self, link, who):
+        """Refuse a source of another link than ``who`` needs; an unknown link passes.
+
+        Raises
+        ------
+        ValueError
+            If the link is known and another.
+        """
+        if self.link not in (None, link):
+            raise ValueError(
+                f"{who} needs a source with link {link!r}, but {_named(self)} has link {self.link!r}: their "
+                f"coefficients are on different scales. Fit the source with a model of link {link!r}, or, if "
+                f"the coefficients do mean the same, give Source(coef, intercept, link={link!r})."
+            )
+
+    def save(self, path):
+        """Write everything into one ``.npz`` file with a JSON header, without pickle."""
+        from sktransfer.sources._store import save
+
+        save(self, path)
+
+    @classmethod
+    def load(cls, path):
+        """Read what :meth:`save` wrote; every array is checked.
+
+        Raises
+        ------
+        ValueError
+            For a damaged file, a missing array, another kind of file or a newer version.
+        """
+        from sktransfer.sources._store import load
+
+        return load(path)
+
+    @property
+    def n_features(self):
+        """Number of features."""
+        return self.coef.shape[-1]
+
+    @property
+    def n_outputs(self):
+        """Rows of ``coef``: outputs or classes, 1 for two classes."""
+        return 1 if self.coef.ndim == 1 else self.coef.shape[0]
+
+    def __eq__(self, other):
+        return key(self) == key(other) if isinstance(other, Source) else NotImplemented
+
+    def __hash__(self):
+        return hash(key(self))
+
+    def __reduce__(self):
+        return _restore, ({slot: getattr(self, slot) for slot in SLOTS},)
+
+    def __repr__(self):
+        parts = [] if self.name is None else [repr(self.name)]
+        parts += [f"n_features={self.n_features}"]
+        parts += (
+            [f"n_outputs={self.n_outputs}"] if self.classes is None else [f"classes={self.classes.tolist()}"]
+        )
+        parts += [f"link={self.link!r}", f"precision={'no' if self.precision is None else 'yes'}"]
+        return f"Source({', '.join(parts)})"
+
+
+def make_source(**fields):
+    """A Source from parts that are known to be right: float64 arrays of its own, nothing checked again."""
+    source = object.__new__(Source)
+    fill(source, **fields)
+    return source
+
+
+def _restore(state):
+    return make_source(**state)
+
+
+def _named(source):
+    return "the source" if source.name is None else f"the source {source.name!r}"

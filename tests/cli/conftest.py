@@ -1,0 +1,55 @@
+"""A stand-in for `make_transfer`, so that the demo is tested without the rooms below it."""
+
+import builtins
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import sktransfer
+
+
+class StubTransferCV:
+    """Predicts as the source does, and reports, by the patients' ages, one of three outcomes."""
+
+    def __init__(self, source_model):
+        self.source_model = source_model
+
+    def fit(self, X, y):
+        self.choice_ = ("transfer", "source", "target")[int(X[:, 0].sum()) % 3]
+        self.borrow_ = {"C": 0.1}
+        steps = np.arange(X.shape[1], dtype=float)[None]
+        self.best_estimator_ = {
+            "transfer": SimpleNamespace(delta_=steps, effective_sample_size_=40.0),
+            "source": SimpleNamespace(delta_=0.0 * steps, effective_sample_size_=np.inf),
+            "target": SimpleNamespace(),
+        }[self.choice_]
+        return self
+
+    def predict(self, X):
+        return self.source_model.predict(X)
+
+    def predict_proba(self, X):
+        return self.source_model.predict_proba(X)
+
+
+@pytest.fixture
+def stub_transfer(monkeypatch):
+    """`sktransfer.make_transfer` is the stand-in."""
+    monkeypatch.setitem(vars(sktransfer), "make_transfer", StubTransferCV)
+
+
+@pytest.fixture
+def block_import(monkeypatch):
+    """Make an installed package look as if it were not: ``block_import("matplotlib")``."""
+    real = builtins.__import__
+
+    def block(package):
+        def guarded(name, *args, **kwargs):
+            if name.split(".")[0] == package:
+                raise ImportError(f"No module named {package!r}")
+            return real(name, *args, **kwargs)
+
+        monkeypatch.setattr(builtins, "__import__", guarded)
+
+    return block
