@@ -3,6 +3,7 @@
 `TransferCV` asks an estimator for ``_borrowing`` and knows nothing else of it.
 """
 
+import copy
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
@@ -12,8 +13,9 @@ from sklearn.base import clone
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer.sources import resolve
 
-KAPPAS = np.logspace(-2, 3, 16)
+KAPPAS = np.logspace(-1, 3, 13)
 INTERCEPT_PULLS = (0.0, 1.0, np.inf)
+_TOL = 1e-8
 
 
 class Candidate(NamedTuple):
@@ -71,7 +73,8 @@ class LinearBorrowing(Borrowing):
     def candidates(self, X, y, sample_weight, grid):
         """Target only over strengths; with a source also the source as it is, recalibrated, pooled, transfer.
 
-        ``grid`` is "auto", an array of strengths in the twin's own parameter, or a dict from parameter names
+        Pooling counts as the strongest borrowing: like copying, it takes source and target for one model, but it
+        learns from the target's rows, too. ``grid`` is "auto", an array of strengths in the twin's own parameter, or a dict from parameter names
         to values.
         """
         strength = self._estimator._strength_parameter
@@ -86,7 +89,7 @@ class LinearBorrowing(Borrowing):
         found.append(Candidate("recalibrated", {**copied, "intercept_penalty": 0.0}, (3,)))
         if self._source.precision is not None:
             pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0}
-            found.append(Candidate("pooled", pooled, (2,)))
+            found.append(Candidate("pooled", pooled, (5,)))
         for pull in ladder.get("intercept_penalty", INTERCEPT_PULLS):
             for params in self._ladder({"intercept_penalty": pull}, ladder, X, y, sample_weight):
                 amount = (1, strength.to(params[strength.name]), pull)
@@ -103,21 +106,39 @@ class LinearBorrowing(Borrowing):
         return [{**params, strength.name: value} for value in values]
 
     def held_out(self, X, y, sample_weight, candidates):
-        """Exact for squared loss, approximate for the others; each fit starts from the one before."""
+        """Exact for squared loss, approximate for the others; rows are validated once."""
+        ready = {}
         losses = []
         for candidate in candidates:
-            twin = clone(self._estimator).set_params(**candidate.params, tol=min(self._estimator.tol, 1e-8))
-            problem, rows = twin._posed(X, y, sample_weight)
-            theta = twin._solve(problem, None).theta
-            eta = held_out_predictions(problem.objective, theta)
-            term = problem.objective.terms[0]
-            row_losses = term.loss.pointwise(term.y, np.where(np.isfinite(eta), eta, 0.0))
-            losses.append(np.where(np.isfinite(eta).all(axis=1), row_losses, np.inf))
+            ignores = "source" in candidate.params
+            if ignores not in ready:
+                twin = clone(self._estimator).set_params(**candidate.params, tol=min(self._estimator.tol, _TOL))
+                ready[ignores] = (twin, *twin._aligned(X, y, sample_weight))
+            twin, source, rows = ready[ignores]
+            losses.append(_leave_one_out(_with(twin, candidate.params), source, rows))
         return losses
 
     def row_losses(self, fitted, X, y):
         """The loss that the twin minimises, row by row, without weights."""
         return fitted._row_losses(X, y)
+
+
+def _with(twin, params):
+    """A shallow copy with other parameters, for use within this file."""
+    result = copy.copy(twin)
+    for name, value in params.items():
+        setattr(result, name, value)
+    return result
+
+
+def _leave_one_out(twin, source, rows):
+    """The twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
+    objective, theta = twin._minimiser(source, rows)
+    eta = held_out_predictions(objective, theta)
+    term = objective.terms[0]
+    possible = np.isfinite(eta).all(axis=1)
+    losses = term.loss.pointwise(term.y, np.where(possible[:, np.newaxis], eta, 0.0))
+    return np.where(possible, losses, np.inf)
 
 
 class StrengthParameter(NamedTuple):

@@ -141,11 +141,21 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         held = [] if objective.held is None else [objective.held]
         return objective.terms, objective.priors + held
 
-    def _posed(self, X, y, sample_weight):
-        """(Problem, Rows) of the user's data: everything of a fit but its solution."""
+    def _aligned(self, X, y, sample_weight):
+        """(aligned source, Rows) of the user's data."""
         source = resolve(self.source)
         rows = self._validate(X, y, sample_weight, source)
-        return self._pose(rows, self._align(source, rows)), rows
+        return self._align(source, rows), rows
+
+    def _posed(self, X, y, sample_weight):
+        """(Problem, Rows) of the user's data: everything of a fit but its solution."""
+        source, rows = self._aligned(X, y, sample_weight)
+        return self._pose(rows, source), rows
+
+    def _minimiser(self, source, rows):
+        """(objective, theta) for rows that are validated already; nothing is published."""
+        problem = self._pose(rows, source)
+        return problem.objective, self._solve(problem, None).theta
 
     def _pose(self, rows, source):
         """A Source becomes a Prior; the Prior joins the loss term in an Objective."""

@@ -114,7 +114,7 @@ class BeliefBuilder:
                 "with Source.from_estimator(model, X=X_source), or from statistics, or use metric='scale'."
             )
         matrix = self._with_intercept_pull(source.precision)
-        unknown = ~(np.asarray(source.known_classes)[:, np.newaxis] & np.asarray(source.known_features))
+        unknown = ~(self._known[:, np.newaxis] & self._known_features)
         matrix.flat[:: len(matrix) + 1] += np.append(
             unknown.ravel().astype(float), np.zeros(len(matrix) - layout.n_coefs)
         )
@@ -148,7 +148,7 @@ class BeliefBuilder:
     def _held(self, centre):
         """What infinite strengths, held intercepts and classes without rows leave free; None when all is."""
         layout = self._layout
-        unseen = ~self._shown & ~self._source.is_null
+        unseen = ~self._shown & np.array(not self._source.is_null)
         slopes_held = np.isinf(self._strength) | unseen
         if not slopes_held.any() and (not layout.fit_intercept or self._fitted.all()):
             return None

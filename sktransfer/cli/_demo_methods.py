@@ -28,6 +28,7 @@ class Setting:
     feature_names: list
     source_model: Pipeline
     source_strength: float
+    source: sktransfer.Source
 
 
 def target_only(setting, X, y):
@@ -48,7 +49,7 @@ def pooled(setting, X, y):
 
 def transfer(setting, X, y):
     """The source's model, moved as far as the target's labelled rows ask for."""
-    return sktransfer.make_transfer(setting.source_model).fit(X, y)
+    return sktransfer.make_transfer(setting.source).fit(X, y)
 
 
 METHODS = {"target only": target_only, "source only": source_only, "pooled": pooled, "transfer": transfer}

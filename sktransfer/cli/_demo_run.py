@@ -10,6 +10,7 @@ from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 
 from sktransfer.cli._demo_methods import METHODS, Setting, choose_strength, fit_logistic
 from sktransfer.datasets import load_heart_disease
+from sktransfer.sources import Source
 
 TARGET = "Hungary"
 SCORES = ("log-loss", "accuracy", "AUC")
@@ -115,14 +116,16 @@ def load_setting():
     at_target = heart.hospital == TARGET
     X_source, y_source = heart.data[~at_target], heart.target[~at_target]
     strength = choose_strength(X_source, y_source)
+    source_model = fit_logistic(X_source, y_source, strength)
     return Setting(
         X_source=X_source,
         y_source=y_source,
         X_target=heart.data[at_target],
         y_target=heart.target[at_target],
         feature_names=heart.feature_names,
-        source_model=fit_logistic(X_source, y_source, strength),
+        source_model=source_model,
         source_strength=strength,
+        source=Source.from_estimator(source_model, X=X_source, name="three hospitals"),
     )
 
 

@@ -33,14 +33,15 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
         :class:`~sktransfer.linear_model.TransferRidge`. It is cloned, never changed; its source is shared.
     grid : "auto", array-like or dict, default="auto"
         Strengths to try: values of the estimator's strength (``alpha`` or ``C``), or a dict that may also hold
-        ``intercept_penalty``. "auto": priors worth from a hundredth to a thousand times the target's rows.
+        ``intercept_penalty``. "auto": priors worth from a tenth to a thousand times the target's rows.
     cv : "auto", "loo", int, splitter or iterable, default="auto"
         How rows are held out. "loo" is exact for squared loss and approximate for others where the estimator has
         such a path, at about the price of one fit a candidate. "auto": "loo" where there is such a path and no
         ``scoring``, else five (stratified) folds.
     rule : {"auto", "min", "1se"}, default="auto"
-        "min": the lowest held-out loss. "1se": the strongest borrowing within one standard error of the best (of
-        the difference to the best, row by row). "auto" is "1se".
+        "min": the lowest held-out loss. "1se": the strongest borrowing whose loss is within one standard error of
+        the best. "auto": within ``min(1.5, 40 / n_samples)`` standard errors. Borrowing counts in the order
+        pooled, source, recalibrated, transfer by its strength, target.
     scoring : str or callable, default=None
         A scorer; None is the estimator's own loss, negated.
     candidates : "auto" or list of str, default="auto"

@@ -12,7 +12,7 @@ from sktransfer.sources._data import SourceData
 from sktransfer.sources._resolve import resolve
 from sktransfer.sources._source import Source
 
-__all__ = ["Source", "SourceData", "resolve", "unite_classes", "can_fold"]
+__all__ = ["Source", "SourceData", "resolve", "unite_classes", "can_fold", "unwrap"]
 
 
 def can_fold(pipeline):
@@ -39,3 +39,36 @@ def can_fold(pipeline):
     from sktransfer.sources._fold import can_fold as answer
 
     return answer(pipeline)
+
+
+def unwrap(model):
+    """The fitted model inside FrozenEstimator and fitted searches, however deep.
+
+    Parameters
+    ----------
+    model : estimator
+
+    Returns
+    -------
+    estimator
+        The model itself where nothing is wrapped around it.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+
+    Examples
+    --------
+    >>> from sklearn.frozen import FrozenEstimator
+    >>> from sklearn.linear_model import Ridge
+    >>> from sktransfer.sources import unwrap
+    >>> unwrap(FrozenEstimator(Ridge().fit([[0.0], [1.0]], [0.0, 1.0])))
+    Ridge()
+    """
+    from sktransfer.sources._extract._unwrap import require_fitted
+    from sktransfer.sources._extract._unwrap import unwrap as look_through
+
+    inner = look_through(model)
+    require_fitted(inner)
+    return inner
