@@ -74,8 +74,8 @@ class LinearBorrowing(Borrowing):
         """Target only over strengths; with a source also the source as it is, recalibrated, pooled, transfer.
 
         Pooling counts as the strongest borrowing: like copying, it takes source and target for one model, but it
-        learns from the target's rows, too. ``grid`` is "auto", an array of strengths in the twin's own parameter, or a dict from parameter names
-        to values.
+        learns from the target's rows, too. ``grid`` is "auto", an array of strengths in the twin's own parameter,
+        or a dict from parameter names to values.
         """
         strength = self._estimator._strength_parameter
         ladder = _as_grid(grid, strength)

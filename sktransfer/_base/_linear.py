@@ -246,5 +246,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             size = len(prior.diagonal())
             own = np.zeros((size, size))
             prior.add_to(own)
-            precision[:size, :size] += coordinates.precision_back(own, layout._replace(fit_intercept=size > layout.n_coefs))
+            precision[:size, :size] += coordinates.precision_back(
+                own, layout._replace(fit_intercept=size > layout.n_coefs)
+            )
         return precision, float(rows.sample_weight.sum())

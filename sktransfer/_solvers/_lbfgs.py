@@ -1,6 +1,6 @@
 """Limited-memory BFGS: the road that takes everything smooth, bounds included.
 
-    stop: max |projected gradient| / sum of weights <= tol
+stop: max |projected gradient| / sum of weights <= tol
 """
 
 import numpy as np

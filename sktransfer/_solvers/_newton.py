@@ -1,9 +1,9 @@
 """Newton's method with the whole Hessian.
 
-    1. H = second derivative at u          (X'WX per block of rows, plus the priors)
-    2. H d = -gradient                     (Cholesky; least-norm where singular)
-    3. u <- u + t d                        (t = 1, halved until the objective falls)
-    stop: max |gradient| / sum of weights <= tol
+1. H = second derivative at u          (X'WX per block of rows, plus the priors)
+2. H d = -gradient                     (Cholesky; least-norm where singular)
+3. u <- u + t d                        (t = 1, halved until the objective falls)
+stop: max |gradient| / sum of weights <= tol
 """
 
 from sktransfer._solvers._base import Solver

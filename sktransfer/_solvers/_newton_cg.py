@@ -1,9 +1,9 @@
 """Newton's method without the Hessian.
 
-    1. d ~ -H^-1 gradient by conjugate gradients, preconditioned by the Hessian's diagonal,
-       until ||H d + gradient|| <= eta ||gradient||,  eta = min(0.1, sqrt(relative gradient))
-    2. u <- u + t d                        (t = 1, halved until the objective falls)
-    stop: max |gradient| / sum of weights <= tol
+1. d ~ -H^-1 gradient by conjugate gradients, preconditioned by the Hessian's diagonal,
+   until ||H d + gradient|| <= eta ||gradient||,  eta = min(0.1, sqrt(relative gradient))
+2. u <- u + t d                        (t = 1, halved until the objective falls)
+stop: max |gradient| / sum of weights <= tol
 """
 
 import numpy as np

@@ -49,9 +49,7 @@ def run(arguments):
         try:
             _demo_picture.check(arguments.output)
         except (ImportError, OSError, ValueError) as error:
-            raise SystemExit(
-                f"sktransfer demo: {error} Or leave the picture out with --no-picture."
-            ) from error
+            raise SystemExit(f"sktransfer demo: {error} Or leave the picture out with --no-picture.") from error
     result = _demo_run.run_demo(
         n_splits=arguments.splits,
         rows=arguments.rows,

@@ -28,9 +28,7 @@ def check(path):
     canvas = _canvas_class()
     kind, kinds = Path(path).suffix.removeprefix("."), canvas.get_supported_filetypes()
     if kind not in kinds:
-        raise ValueError(
-            f"a picture's name must end in one of {', '.join(sorted(kinds))}, got {str(path)!r}."
-        )
+        raise ValueError(f"a picture's name must end in one of {', '.join(sorted(kinds))}, got {str(path)!r}.")
     if not Path(path).parent.is_dir():
         raise FileNotFoundError(f"the folder of {str(path)!r} does not exist; make it first.")
 
@@ -89,7 +87,6 @@ def _canvas_class():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
     except ImportError as error:
         raise ImportError(
-            "the picture needs matplotlib, which is not installed; "
-            "install it with `pip install 'sktransfer[plot]'`."
+            "the picture needs matplotlib, which is not installed; install it with `pip install 'sktransfer[plot]'`."
         ) from error
     return FigureCanvasAgg

@@ -33,9 +33,7 @@ def format_table(result):
         cells = [_cell(mean, error) for mean, error in zip(means[k], errors[k], strict=True)]
         gap = _cell(gaps[k], gap_errors[k], sign="+") if name != "transfer" else ""
         lines.append(_row(name, [*cells, gap]))
-    lines.append(
-        f"\n+- one standard error over {len(scores)} random splits; the last column is log-loss, paired."
-    )
+    lines.append(f"\n+- one standard error over {len(scores)} random splits; the last column is log-loss, paired.")
     return "\n".join(lines)
 
 

@@ -34,9 +34,7 @@ class Linear:
 
     def flat(self):
         """(coef, intercept) in the shapes `Source` takes: (p,) and a float if R = 1, else (R, p) and (R,)."""
-        return (
-            (self.coef[0], float(self.intercept[0])) if len(self.coef) == 1 else (self.coef, self.intercept)
-        )
+        return (self.coef[0], float(self.intercept[0])) if len(self.coef) == 1 else (self.coef, self.intercept)
 
 
 @dataclass(frozen=True)
@@ -54,9 +52,7 @@ class Plan:
     n_sources: int
 
 
-def make_plan(
-    n_source, n_target, n_features, n_informative, n_changed, shift, intercept_shift, signal, n_sources
-):
+def make_plan(n_source, n_target, n_features, n_informative, n_changed, shift, intercept_shift, signal, n_sources):
     """Validate the shared options.
 
     Raises

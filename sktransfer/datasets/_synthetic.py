@@ -280,9 +280,7 @@ def _make(plan, n_rows, respond, random_state):
     parameters_rng, target_rng, *source_rngs = _streams(2 + plan.n_sources, random_state)
     target, sources = draw_parameters(plan, n_rows, parameters_rng)
     X_target, y_target = _rows(plan.n_target, target, respond, target_rng)
-    drawn = [
-        _rows(plan.n_source, source, respond, rng) for source, rng in zip(sources, source_rngs, strict=True)
-    ]
+    drawn = [_rows(plan.n_source, source, respond, rng) for source, rng in zip(sources, source_rngs, strict=True)]
     coef_target, intercept_target = target.flat()
     return Bunch(
         X_source=_one_or_list([X for X, _ in drawn]),

@@ -1,8 +1,8 @@
 """Logistic regression towards a source, two classes or more.
 
-    minimise   C * sum_i w_i loss(y_i, x_i . coef + intercept)  +  (Delta' M Delta
-                                                  + intercept_penalty * (intercept - intercept_s)^2) / 2
-    Delta = coef - coef_s,   M the metric (identity: scikit-learn's penalty)
+minimise   C * sum_i w_i loss(y_i, x_i . coef + intercept)  +  (Delta' M Delta
+                                              + intercept_penalty * (intercept - intercept_s)^2) / 2
+Delta = coef - coef_s,   M the metric (identity: scikit-learn's penalty)
 """
 
 from numbers import Real

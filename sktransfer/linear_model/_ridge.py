@@ -1,8 +1,8 @@
 """Ridge regression towards a source.
 
-    minimise   sum_i w_i (y_i - x_i . coef - intercept)^2  +  alpha * (Delta' M Delta
-                                                             + intercept_penalty * (intercept - intercept_s)^2)
-    Delta = coef - coef_s,   M the metric (identity: scikit-learn's ridge)
+minimise   sum_i w_i (y_i - x_i . coef - intercept)^2  +  alpha * (Delta' M Delta
+                                                         + intercept_penalty * (intercept - intercept_s)^2)
+Delta = coef - coef_s,   M the metric (identity: scikit-learn's ridge)
 """
 
 from numbers import Real

@@ -136,9 +136,7 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
         """
         self._check_estimator()
         candidates = self._candidates(X, y, sample_weight)
-        losses, weight = held_out_losses(
-            self.estimator, candidates, X, y, sample_weight, groups, self.cv, self.scoring
-        )
+        losses, weight = held_out_losses(self.estimator, candidates, X, y, sample_weight, groups, self.cv, self.scoring)
         chosen = choose(candidates, losses, weight, self.rule)
         self._tabulate(candidates, losses, weight, chosen)
         extra = {} if sample_weight is None else {"sample_weight": sample_weight}

@@ -53,13 +53,10 @@ class SourceData(Immutable):
         for what, values in (("y", y), ("sample_weight", sample_weight)):
             if (values is not None or what == "y") and _length(values, what) != n_samples:
                 raise ValueError(
-                    f"{what} must have one entry per row of X: X has {n_samples} rows, {what} "
-                    f"{_length(values, what)}."
+                    f"{what} must have one entry per row of X: X has {n_samples} rows, {what} {_length(values, what)}."
                 )
         if n_samples == 0:
-            raise ValueError(
-                "a source needs at least one row, got X with 0 rows. Use source=None for no source."
-            )
+            raise ValueError("a source needs at least one row, got X with 0 rows. Use source=None for no source.")
         values = (X, y, sample_weight, name, n_samples, _width(X), _names(X))
         for slot, value in zip(_SLOTS, values, strict=True):
             object.__setattr__(self, slot, value)

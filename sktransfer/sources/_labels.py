@@ -44,8 +44,7 @@ def _from_objects(array, who):
         return np.array(plain).reshape(array.shape)
     names = ", ".join(sorted(kind.__name__ for kind in kinds))
     raise ValueError(
-        f"{who} must hold labels of one kind, all bool, all numbers or all str; got {names}. "
-        "Convert them to one kind."
+        f"{who} must hold labels of one kind, all bool, all numbers or all str; got {names}. Convert them to one kind."
     )
 
 

@@ -136,9 +136,7 @@ class Source(Immutable):
         return read_estimator(est, X, y, sample_weight, name=name)
 
     @classmethod
-    def from_statistics(
-        cls, gram, xty, x_sum, y_sum, y_sq, n_samples, *, alpha=0.0, feature_names=None, name=None
-    ):
+    def from_statistics(cls, gram, xty, x_sum, y_sum, y_sq, n_samples, *, alpha=0.0, feature_names=None, name=None):
         """Least squares, or ridge, from sums alone: no row need leave the place where it was observed.
 
         Parameters
@@ -276,9 +274,7 @@ class Source(Immutable):
     def __repr__(self):
         parts = [] if self.name is None else [repr(self.name)]
         parts += [f"n_features={self.n_features}"]
-        parts += (
-            [f"n_outputs={self.n_outputs}"] if self.classes is None else [f"classes={self.classes.tolist()}"]
-        )
+        parts += [f"n_outputs={self.n_outputs}"] if self.classes is None else [f"classes={self.classes.tolist()}"]
         parts += [f"link={self.link!r}", f"precision={'no' if self.precision is None else 'yes'}"]
         return f"Source({', '.join(parts)})"
 

@@ -39,9 +39,7 @@ def load(path):
         except _DAMAGE as error:
             raise _damaged(path, error) from error
         if not isinstance(stored, np.lib.npyio.NpzFile):
-            raise ValueError(
-                f"{path} holds one plain array, not a Source. Give a file written by Source.save."
-            )
+            raise ValueError(f"{path} holds one plain array, not a Source. Give a file written by Source.save.")
         with stored:
             return _read(stored, path)
 
@@ -60,9 +58,7 @@ def _read(stored, path):
             return source
         parts = {name: getattr(source, name) for name in (*_ARRAYS, "feature_names", *_PLAIN)}
         parts |= {"is_null": bool(header["is_null"]), "link": header["link"]}
-        return make_source(
-            **parts, alignment=None if alignment is None else _check_alignment(source, alignment)
-        )
+        return make_source(**parts, alignment=None if alignment is None else _check_alignment(source, alignment))
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path, error) from error
 

@@ -30,9 +30,7 @@ def read_rows(X, n_features, feature_names):
         )
     X = check_array(X, accept_sparse=("csr", "csc"), dtype=[np.float64, np.float32], input_name="X")
     if X.shape[1] != n_features:
-        raise ValueError(
-            f"X must hold the raw rows the source was fitted on, {n_features} features; got {X.shape[1]}."
-        )
+        raise ValueError(f"X must hold the raw rows the source was fitted on, {n_features} features; got {X.shape[1]}.")
     return as_design(X)
 
 
@@ -42,9 +40,7 @@ def read_weight(sample_weight, n_samples):
         return np.ones(n_samples), n_samples
     weight = np.array(sample_weight, dtype=np.float64)
     if weight.shape != (n_samples,):
-        raise ValueError(
-            f"sample_weight must have shape ({n_samples},), one per row of X; got {weight.shape}."
-        )
+        raise ValueError(f"sample_weight must have shape ({n_samples},), one per row of X; got {weight.shape}.")
     if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
         raise ValueError("sample_weight must be finite, at least 0, and not all 0.")
     return weight, float(weight.sum())
@@ -55,9 +51,7 @@ def apply_class_weight(weight, class_weight, classes, y):
     if class_weight is None:
         return weight
     if y is None:
-        raise ValueError(
-            "the source was fitted with class_weight, so its precision needs y too. Give y with X."
-        )
+        raise ValueError("the source was fitted with class_weight, so its precision needs y too. Give y with X.")
     y = np.asarray(y)
     if y.shape != weight.shape:
         raise ValueError(f"y must have shape {weight.shape}, one label per row of X; got {y.shape}.")

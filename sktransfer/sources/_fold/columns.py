@@ -19,9 +19,7 @@ def column_transformer(name, step, n_features):
         if _is_dropped(transformer) or where.stop == where.start:
             continue
         chosen = positions(columns, names, n_features)
-        own = fold_step(f"{name}__{inner}", transformer, len(chosen)).after(
-            Affine.selection(chosen, n_features)
-        )
+        own = fold_step(f"{name}__{inner}", transformer, len(chosen)).after(Affine.selection(chosen, n_features))
         weight = weights.get(inner, 1.0)
         parts.append((where.start, Affine(weight * own.matrix, weight * own.offset)))
     return _stack([part for _, part in sorted(parts, key=lambda part: part[0])])

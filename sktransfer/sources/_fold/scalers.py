@@ -8,9 +8,7 @@ from sktransfer.sources._fold._chain import cannot_fold
 
 def standard(name, step, n_features):
     """StandardScaler: (x - mean) / scale."""
-    return _centred(
-        n_features, step.mean_ if step.with_mean else None, step.scale_ if step.with_std else None
-    )
+    return _centred(n_features, step.mean_ if step.with_mean else None, step.scale_ if step.with_std else None)
 
 
 def robust(name, step, n_features):
