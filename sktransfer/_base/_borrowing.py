@@ -112,8 +112,8 @@ class LinearBorrowing(Borrowing):
         for candidate in candidates:
             ignores = "source" in candidate.params
             if ignores not in ready:
-                twin = clone(self._estimator).set_params(**candidate.params, tol=min(self._estimator.tol, _TOL))
-                ready[ignores] = (twin, *twin._aligned(X, y, sample_weight))
+                twin = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
+                ready[ignores] = (twin, *_with(twin, candidate.params)._aligned(X, y, sample_weight))
             twin, source, rows = ready[ignores]
             losses.append(_leave_one_out(_with(twin, candidate.params), source, rows))
         return losses

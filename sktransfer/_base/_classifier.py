@@ -86,7 +86,7 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
         -------
         ndarray of shape (n_samples,) for two classes, else (n_samples, n_classes)
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "coef_")
         X = validate_data(self, X, accept_sparse=("csr", "csc"), dtype=(np.float64, np.float32), reset=False)
         eta = X @ self.coef_.T + self.intercept_
         return eta[:, 0] if eta.shape[1] == 1 else eta

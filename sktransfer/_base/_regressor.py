@@ -52,7 +52,7 @@ class LinearTransferRegressor(MultiOutputMixin, RegressorMixin, LinearTransfer):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "coef_")
         X = validate_data(self, X, accept_sparse=("csr", "csc"), dtype=(np.float64, np.float32), reset=False)
         return X @ self.coef_.T + self.intercept_
 

@@ -6,8 +6,8 @@
            candidates apart and the source is the better guess, with many they can
 
 On six public tasks (wages, fuel use, crime, earnings, heart disease, wine; 20 to 200 target rows, 20 splits of each)
-the mean loss relative to the best of target-only, source-only and pooled was 1.012, at worst 1.073; with "1se" 1.018 and
-1.120, with "min" 1.045 and 1.428.
+the mean loss relative to the best of target-only, source-only and pooled was 1.012, at worst 1.073; with "1se" 1.018
+and 1.120, with "min" 1.045 and 1.428.
 """
 
 import numpy as np
