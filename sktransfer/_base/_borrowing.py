@@ -64,11 +64,14 @@ class LinearBorrowing(Borrowing):
     estimator : LinearTransfer
     """
 
-    has_path = True
-
     def __init__(self, estimator):
         self._estimator = estimator
         self._source = resolve(estimator.source)
+
+    @property
+    def has_path(self):
+        """Leave-one-out without refitting is for unbounded coefficients."""
+        return not getattr(self._estimator, "positive", False)
 
     def candidates(self, X, y, sample_weight, grid):
         """Target only over strengths; with a source also the source as it is, recalibrated, pooled, transfer.
@@ -183,8 +186,16 @@ def _as_grid(grid, strength):
                 f"grid names {unknown[0]!r}, which is no borrowing parameter; they are {strength.name!r} and "
                 "'intercept_penalty'"
             )
-        return {name: np.atleast_1d(values).tolist() for name, values in grid.items()}
-    return {strength.name: np.atleast_1d(np.asarray(grid, dtype=np.float64)).tolist()}
+        return {name: _values(name, values) for name, values in grid.items()}
+    return {strength.name: _values(strength.name, grid)}
+
+
+def _values(name, values):
+    """The grid's values of one parameter: a list of floats."""
+    values = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    if values.size == 0 or not np.all(values >= 0):
+        raise ValueError(f"grid must hold one or more values of {name!r}, none negative or NaN; got {values.tolist()}")
+    return values.tolist()
 
 
 def _natural_strength(twin, X, y, sample_weight):

@@ -8,10 +8,10 @@ of F first. With P = c F this is c * n: a source as sharp as c times the target'
 
 import numpy as np
 
-from sktransfer._solvers import Factor, conjugate_gradients
+from sktransfer._solvers import Factor, Reduction, conjugate_gradients, dual_refuses
 
 _EXACT_UP_TO = 1500
-_PROBES = 20
+_PROBES = 5
 
 
 def effective_sample_size(point, n_rows):
@@ -33,8 +33,23 @@ def effective_sample_size(point, n_rows):
     held = objective.drop(objective.prior_diagonal() > 0)
     if not np.any(held):
         return np.inf if objective.held is not None else 0.0
-    prior, target = (_traces if objective.n_free <= _EXACT_UP_TO else _estimated_traces)(point)
+    prior, target = _road(objective)(point)
     return float(n_rows * prior / target) if target > 0 else np.inf
+
+
+def _road(objective):
+    """Exact in as many dimensions as there are parameters or rows; estimated where both are many."""
+    wide = objective.layout.n_features > objective.n_samples and dual_refuses(objective) is None
+    if wide and objective.n_samples <= _EXACT_UP_TO:
+        return _reduced_traces
+    return _traces if objective.n_free <= _EXACT_UP_TO else _estimated_traces
+
+
+def _reduced_traces(point):
+    """The same in the space of the rows, where every direction that the target says something about is left."""
+    reduction = Reduction(point.objective)
+    _, target = _traces(reduction.objective.at(reduction.start(point.theta)))
+    return np.count_nonzero(point.objective.prior_diagonal()) - target, target
 
 
 def _traces(point):
@@ -59,7 +74,7 @@ def _estimated_traces(point):
     for _ in range(_PROBES):
         probe = random.choice([-1.0, 1.0], size=objective.n_free)
         image = sum(objective.drop(prior.product(objective.lift(probe))) for prior in objective.priors)
-        total += probe @ conjugate_gradients(point, 1e-3, right=image)
+        total += probe @ conjugate_gradients(point, 1e-2, right=image)
     held = float(np.count_nonzero(diagonal > 0))
     prior = min(total / _PROBES, held)
     return prior, held - prior

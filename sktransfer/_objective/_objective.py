@@ -46,6 +46,7 @@ class Objective:
         self.layout = Layout(*shapes.pop(), fit_intercept)
         self.held = held[0] if held else None
         self.lower = lower
+        self.constant_hessian = None
 
     @property
     def n_free(self):

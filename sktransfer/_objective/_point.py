@@ -88,12 +88,23 @@ class Point:
             gradient = np.where(bound, 0.0, gradient)
         return float(np.max(np.abs(gradient), initial=0.0)) / self.objective.total_weight
 
+    @property
+    def rounding(self):
+        """How small :attr:`certificate` can be told from zero: what the priors' gradients lose to rounding."""
+        theta = np.max(np.abs(self.theta), initial=0.0)
+        prior = np.max(self.objective.prior_diagonal(), initial=0.0)
+        return 16 * np.finfo(np.float64).eps * float(prior * theta) / self.objective.total_weight
+
     def loss_hessian(self):
         """Second derivative of the loss terms with respect to theta: (n_params, n_params)."""
-        layout = self.objective.layout
+        objective, layout = self.objective, self.objective.layout
+        if objective.constant_hessian is not None:
+            return objective.constant_hessian.copy()
         total = np.zeros((layout.n_params, layout.n_params))
-        for term, curvature in zip(self.objective.terms, self.curvatures, strict=True):
+        for term, curvature in zip(objective.terms, self.curvatures, strict=True):
             term.add_hessian(layout, curvature, total)
+        if objective.quadratic:
+            objective.constant_hessian = total.copy()
         return total
 
     def hessian(self):
@@ -114,6 +125,7 @@ class Point:
             total += prior.product(along)
         return objective.drop(total)
 
+    @cached_property
     def hessian_diagonal(self):
         """Diagonal of the Hessian with respect to theta: (n_params,)."""
         objective, layout = self.objective, self.objective.layout

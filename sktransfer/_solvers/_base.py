@@ -31,7 +31,7 @@ class SolverResult:
     tol : float
         What was asked for.
     converged : bool
-        Whether ``certificate <= tol``.
+        Whether ``certificate <= tol``, or as near as floating point can tell under a very strong prior.
     n_iter : int
         Iterations, at least 1.
     solver : str
@@ -48,7 +48,7 @@ class SolverResult:
     @classmethod
     def at(cls, point, tol, n_iter, solver):
         """The result of having stopped at ``point``."""
-        met = bool(point.certificate <= tol)
+        met = bool(point.certificate <= max(tol, point.rounding))
         return cls(point.theta, point.value, point.certificate, tol, met, max(n_iter, 1), solver)
 
     def warn_unless_converged(self, who):

@@ -38,7 +38,7 @@ class LBFGS(Solver):
         # Units in which the diagonal of the Hessian is one: badly scaled features cost no iterations.
         scale = np.ones_like(start)
         if objective.held is None:
-            diagonal = point.hessian_diagonal()
+            diagonal = point.hessian_diagonal
             scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, objective.total_weight))
             bounds = None if bounds is None else [(low, None) for low, _ in bounds]
         last, n_iter = point, 0

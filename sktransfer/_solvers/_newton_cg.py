@@ -82,6 +82,6 @@ def _preconditioner(point):
     """Divide by the Hessian's diagonal; the identity where directions are held."""
     if point.objective.held is not None:
         return lambda vector: vector.copy()
-    diagonal = point.hessian_diagonal()
+    diagonal = point.hessian_diagonal
     safe = np.where(diagonal > 0, diagonal, 1.0)
     return lambda vector: vector / safe

@@ -27,7 +27,19 @@ def held_out_losses(estimator, candidates, X, y, sample_weight, groups, cv, scor
     losses : ndarray of shape (n_rows or n_splits, n_candidates)
     weight : ndarray of shape (n_rows or n_splits,)
         What they are averaged with.
+
+    Raises
+    ------
+    ValueError
+        If ``cv`` is none of these, or holds out no row that has a weight.
     """
+    losses, weight = _losses_and_weight(estimator, candidates, X, y, sample_weight, groups, cv, scoring)
+    if not np.any(weight[~np.isnan(losses).any(axis=1)] > 0):
+        raise ValueError("cv holds out no row that has a weight, so nothing can be compared. Give it such splits.")
+    return losses, weight
+
+
+def _losses_and_weight(estimator, candidates, X, y, sample_weight, groups, cv, scoring):
     borrowing = estimator._borrowing
     if scoring is None and borrowing.has_path and _is_loo(cv):
         losses = np.column_stack(borrowing.held_out(X, y, sample_weight, candidates))

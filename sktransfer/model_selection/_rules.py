@@ -30,7 +30,7 @@ def mean_and_error(losses, weight):
     return mean, np.sqrt(spread / max(n_effective - 1, 1))
 
 
-def choose(candidates, losses, weight, rule):
+def choose(candidates, losses, weight, rule, n_samples):
     """Index of the chosen candidate.
 
     Parameters
@@ -39,6 +39,8 @@ def choose(candidates, losses, weight, rule):
     losses : ndarray of shape (n_rows, n_candidates)
     weight : ndarray of shape (n_rows,)
     rule : {"auto", "min", "1se"}
+    n_samples : int
+        Target rows that have a weight.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def choose(candidates, losses, weight, rule):
     best = int(np.argmin(mean))
     if rule == "min" or not np.isfinite(error[best]):
         return best
-    factor = 1.0 if rule == "1se" else min(WIDEST, FEW_ROWS / np.count_nonzero(weight > 0))
+    factor = 1.0 if rule == "1se" else min(WIDEST, FEW_ROWS / n_samples)
     close = np.flatnonzero(mean <= mean[best] + factor * error[best])
     return int(max(close, key=lambda i: (*_rank(candidates[i], candidates), -mean[i])))
 

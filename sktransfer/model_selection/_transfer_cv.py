@@ -2,7 +2,7 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
-from sklearn.utils import get_tags
+from sklearn.utils import get_tags, indexable
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -135,18 +135,20 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
         self
         """
         self._check_estimator()
+        X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
         candidates = self._candidates(X, y, sample_weight)
         losses, weight = held_out_losses(self.estimator, candidates, X, y, sample_weight, groups, self.cv, self.scoring)
-        chosen = choose(candidates, losses, weight, self.rule)
+        n_samples = len(y) if sample_weight is None else np.count_nonzero(sample_weight)
+        chosen = choose(candidates, losses, weight, self.rule, n_samples)
         self._tabulate(candidates, losses, weight, chosen)
         extra = {} if sample_weight is None else {"sample_weight": sample_weight}
         self.best_estimator_ = clone(self.estimator).set_params(**candidates[chosen].params).fit(X, y, **extra)
         return self
 
     def _check_estimator(self):
-        if not hasattr(self.estimator, "_borrowing"):
+        if not hasattr(type(self.estimator), "_borrowing"):
             raise TypeError(
-                f"TransferCV needs an estimator that can borrow, got {type(self.estimator).__name__}. Give it a "
+                f"TransferCV needs an estimator that can borrow, got {self.estimator!r}. Give it a "
                 "transfer estimator such as TransferRidge(source=...); in a Pipeline, wrap the last step."
             )
 
@@ -155,7 +157,9 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
         if isinstance(self.candidates, str) and self.candidates == "auto":
             return found
         names = sorted({candidate.name for candidate in found})
-        wanted = [self.candidates] if isinstance(self.candidates, str) else list(self.candidates)
+        wanted = [self.candidates] if isinstance(self.candidates, str) else list(self.candidates or ())
+        if not wanted:
+            raise ValueError(f"candidates must be 'auto' or name one or more of {names}; got {self.candidates!r}")
         for name in wanted:
             if name not in names:
                 raise ValueError(f"candidates names {name!r}, but for this source and estimator there are: {names}")
@@ -169,7 +173,9 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
         if without:
             base = min(without, key=lambda i: mean[i] if np.isfinite(mean[i]) else np.inf)
             with np.errstate(invalid="ignore"):
-                loss, gain_se = mean_and_error(losses - losses[:, [base]], weight)
+                # equal and infinite: no gain, not NaN, which would be a row never held out
+                difference = np.where(losses == losses[:, [base]], 0.0, losses - losses[:, [base]])
+                loss, gain_se = mean_and_error(difference, weight)
             gain = -loss
         self.choice_ = candidates[chosen].name
         self.borrow_ = dict(candidates[chosen].params)

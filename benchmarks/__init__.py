@@ -1,0 +1,1 @@
+"""Benchmarks: the same objective, to the same certificate, timed side by side. See README.md."""

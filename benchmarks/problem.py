@@ -1,0 +1,77 @@
+"""What a problem is.
+
+    minimise over coef, intercept   sum_i loss(y_i, x_i . coef + intercept)  +  strength / 2 * ||coef - source_coef||^2
+
+The loss is half a squared error, or the log-loss of two or more classes. The intercept is free. Without a source,
+source_coef is zero: scikit-learn's own objective, with C = 1 / strength or alpha = strength.
+
+Conventions
+-----------
+``coef`` is of shape (n_features,), or (n_classes, n_features) for the multinomial; ``intercept`` is a number, or of
+shape (n_classes,). ``y`` holds class numbers 0, 1, ... for the log-losses. The source of a multinomial problem is
+centred over the classes, so that every solver means the same optimum.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One objective with its data and the certificate that is asked for.
+
+    Attributes
+    ----------
+    name : str
+        Of the file in ``problems/``.
+    loss : {"squared", "binomial", "multinomial"}
+    X : {ndarray, csr_matrix} of shape (n_samples, n_features)
+    y : ndarray of shape (n_samples,)
+    strength : float
+        Of the penalty, on the scale of a sum of losses.
+    tol : float
+        A solution has ``max |gradient| / n_samples <= tol``.
+    source_coef : ndarray, shape of the coefficients, or None
+        None for no source.
+    source_intercept : float, ndarray of shape (n_classes,) or None
+    """
+
+    name: str
+    loss: str
+    X: object
+    y: np.ndarray
+    strength: float
+    tol: float
+    source_coef: np.ndarray | None
+    source_intercept: object
+
+    @property
+    def has_source(self):
+        """Whether the penalty pulls towards a source."""
+        return self.source_coef is not None
+
+    @property
+    def sparse(self):
+        """Whether X is sparse."""
+        return scipy.sparse.issparse(self.X)
+
+    @property
+    def coef_shape(self):
+        """Shape of the coefficients."""
+        n_features = self.X.shape[1]
+        return (int(self.y.max()) + 1, n_features) if self.loss == "multinomial" else (n_features,)
+
+    @property
+    def centre(self):
+        """Where the penalty is zero: the source's coefficients, or zeros."""
+        return self.source_coef if self.has_source else np.zeros(self.coef_shape)
+
+    def without_source(self):
+        """The same rows, penalised towards zero."""
+        return replace(self, source_coef=None, source_intercept=None)
+
+    def with_tol(self, tol):
+        """The same problem, to another certificate."""
+        return replace(self, tol=tol)
