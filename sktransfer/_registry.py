@@ -101,6 +101,8 @@ def make_transfer(model, *, borrow="auto", params=None):
     params = dict(params or {})
     if isinstance(model, Source):
         return _wrap(_twin_of_source(model).make(model, None, {"metric": "scale", **params}), borrow)
+    if isinstance(model, type) or not hasattr(model, "get_params"):
+        raise _no_twin(model if isinstance(model, type) else type(model))
     model = unwrap(model)
     if not _is_pipeline(model):
         return _wrap(_twin_of(model).make(Source.from_estimator(model), model, params), borrow)
@@ -117,6 +119,9 @@ def _frozen(pipeline, borrow, params):
     from sklearn.pipeline import Pipeline
 
     *steps, (name, last) = pipeline.steps
+    for _, part in steps:
+        if part not in (None, "passthrough"):
+            unwrap(part)
     kept = [(step, part if part in (None, "passthrough") else FrozenEstimator(part)) for step, part in steps]
     return Pipeline([*kept, (name, make_transfer(last, borrow=borrow, params=params))])
 
@@ -129,12 +134,17 @@ def _twin_of(model):
     """The table's entry for a model's class, exactly: a subclass may mean something else by its parameters."""
     kind = type(model)
     if kind.__name__ not in TWINS or not kind.__module__.startswith(("sklearn.", "sktransfer.")):
-        raise TypeError(
-            f"make_transfer knows no twin of {kind.__module__}.{kind.__qualname__}. It takes "
-            f"{', '.join(sorted(TWINS))}, a Pipeline that ends with one, or a search over one. For another linear "
-            "model give its coefficients: TransferRidge(source=Source(coef, intercept))."
-        )
+        raise _no_twin(kind)
     return TWINS[kind.__name__]
+
+
+def _no_twin(kind):
+    """The error for what cannot be transferred, with the list of what can."""
+    return TypeError(
+        f"make_transfer knows no twin of {kind.__module__}.{kind.__qualname__}. It takes a fitted "
+        f"{', '.join(sorted(TWINS))}, a Source, a Pipeline that ends with one, or a search over one. For another "
+        "linear model give its coefficients: TransferRidge(source=Source(coef, intercept))."
+    )
 
 
 def _twin_of_source(source):

@@ -42,10 +42,7 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
                 f"{in_y[0]!r}. Add rows of another class, or use the source model as it is."
             )
         self.classes_ = unite_classes(source, in_y, self.classes)
-        weight = sample_weight
-        if self.class_weight is not None:
-            weight = sample_weight * balanced_weights(self.class_weight, in_y, y, sample_weight)
-        return self._rows(X, y, weight, sample_weight)
+        return self._rows(X, y, sample_weight)
 
     def _information_rows(self, X, y, sample_weight):
         if y is None:
@@ -56,12 +53,23 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
                 )
             y = np.resize(self.classes_, X.shape[0])
         X, y, sample_weight = check_rows(self, X, y, sample_weight, reset=False)
-        weight = sample_weight
-        if self.class_weight is not None:
-            weight = sample_weight * balanced_weights(self.class_weight, np.unique(y), y, sample_weight)
-        return self._rows(X, y, weight, sample_weight)
+        return self._rows(X, y, sample_weight)
 
-    def _rows(self, X, y, weight, sample_weight):
+    def _class_weighted(self, y, sample_weight):
+        """The rows' weights times those of their classes; a class without weight takes no part in balancing."""
+        if self.class_weight is None:
+            return sample_weight
+        in_y, numbers = np.unique(y, return_inverse=True)
+        counted = np.ones(len(in_y), dtype=bool)
+        if not isinstance(self.class_weight, dict):
+            counted = np.bincount(numbers, weights=sample_weight) > 0
+        rows = counted[numbers]
+        weight = sample_weight.copy()
+        weight[rows] *= balanced_weights(self.class_weight, in_y[counted], y[rows], sample_weight[rows])
+        return weight
+
+    def _rows(self, X, y, sample_weight):
+        weight = self._class_weighted(y, sample_weight)
         numbers = self.classes_.searchsorted(y)
         seen = np.bincount(numbers, weights=weight, minlength=len(self.classes_)) > 0
         shown = np.array([True]) if len(self.classes_) == 2 else seen

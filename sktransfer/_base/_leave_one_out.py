@@ -5,13 +5,20 @@ Leaving out row i with its weight, one Newton step from the full fit gives
     eta_loo_i = eta_i + H_i (I - W_i H_i)^-1 g_i,      H_i = x_i' H^-1 x_i  (K x K)
 
 with g_i and W_i the first and second derivative of row i's weighted loss and H the objective's Hessian. Exact for
-squared loss; the approximate leave-one-out of Rad & Maleki (2020) for others. Priors, standardisation and class
-weights stay as they are on all rows.
+squared loss; the approximate leave-one-out of Rad & Maleki (2020) for others. With few rows one step is too few: there
+all n fits take some more steps together, each with its own Hessian H - x_i W_i x_i',
+
+    u_i <- u_i - (H - x_i W_i x_i')^-1 gradient_i(u_i),
+
+which end at the exact answer. Priors, standardisation and class weights stay as they are on all rows.
 """
 
 import numpy as np
 
 from sktransfer._solvers import Factor, Reduction, dual_refuses
+
+_MORE_STEPS = 4
+_SMALL = 100_000
 
 
 def held_out_predictions(objective, theta):
@@ -33,25 +40,95 @@ def held_out_predictions(objective, theta):
         objective, theta = reduction.objective, reduction.start(theta)
     point = objective.at(theta)
     eta, gradient = point.etas[0], point.residuals[0]
-    n, K = eta.shape
-    leverage = _leverages(point)
-    curvature = point.curvatures[0].rows(n, K)
-    rest = np.eye(K) - curvature @ leverage
+    inverse = _inverse_hessian(point)
+    leverage = _leverages(point, inverse)
+    curvature = point.curvatures[0].rows(*eta.shape)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if K == 1:
-            return eta + leverage[:, 0] * gradient / rest[:, 0]
-        step = np.linalg.solve(rest, gradient[:, :, np.newaxis])
-        return eta + (leverage @ step)[:, :, 0]
+        rest = np.linalg.inv(_regular(np.eye(eta.shape[1]) - curvature @ leverage))
+        step = (rest @ gradient[:, :, np.newaxis])[:, :, 0]
+        first = eta + (leverage @ step[:, :, np.newaxis])[:, :, 0]
+        if objective.quadratic or len(eta) ** 2 * objective.layout.n_params > _SMALL or len(objective.terms) > 1:
+            return first
+        fits = _LeftOut(point, inverse, rest @ curvature, step)
+        for _ in range(_MORE_STEPS):
+            fits.step()
+    exact = fits.held_out()
+    return np.where(np.isfinite(exact), exact, first)
 
 
-def _leverages(point):
+def _regular(blocks):
+    """Blocks that can be inverted: where a row has leverage one, NaN."""
+    singular = np.linalg.cond(blocks) > 1e15 if blocks.shape[1] > 1 else blocks[:, 0, 0] == 0
+    return np.where(singular[:, np.newaxis, np.newaxis], np.nan, blocks)
+
+
+class _LeftOut:
+    """The n fits without one row each, as changes of the free coordinates: (n, n_free).
+
+    Parameters
+    ----------
+    point : Point
+        The fit of all rows.
+    inverse : ndarray of shape (n_free, n_free)
+        Its inverse Hessian.
+    middle : ndarray of shape (n, K, K)
+        ``(I - W_i H_i)^-1 W_i``, for the inverse of each fit's own Hessian.
+    step : ndarray of shape (n, K)
+        ``(I - W_i H_i)^-1 g_i``: the first step, in terms of row i.
+    """
+
+    def __init__(self, point, inverse, middle, step):
+        self._point, self._objective, self._term = point, point.objective, point.objective.terms[0]
+        self._inverse, self._middle = inverse, middle
+        self._rows = self._row_directions()
+        self._prior = self._objective.reduce(self._objective.prior_hessian())
+        self._prior_gradient = self._objective.drop(
+            sum((prior.gradient(point.theta) for prior in self._objective.priors), np.zeros(len(point.theta)))
+        )
+        n = len(step)
+        left_out = np.repeat(self._term.weight[np.newaxis], n, axis=0)
+        np.fill_diagonal(left_out, 0.0)
+        self._weight, self._y = left_out.ravel(), np.tile(self._term.y.T, n).T
+        self.change = np.einsum("ik,ikd->id", step, self._rows) @ inverse
+
+    def _row_directions(self):
+        """Row i's predictors as functions of the free coordinates: (n, K, n_free)."""
+        n, K = self._point.etas[0].shape
+        directions = np.eye(self._objective.n_free)
+        images = [self._term.direction(self._objective.layout, self._objective.lift(d)) for d in directions]
+        return np.stack(images, axis=2) if images else np.zeros((n, K, 0))
+
+    def _etas(self):
+        """Predictors of every row (second axis) by every fit (first axis): (n, n, K)."""
+        return self._point.etas[0] + np.einsum("rkd,id->irk", self._rows, self.change)
+
+    def held_out(self):
+        """Each row's predictors by the fit without it: (n, K)."""
+        return self._point.etas[0] + np.einsum("ikd,id->ik", self._rows, self.change)
+
+    def step(self):
+        """One step of every fit with its own Hessian, taken at the fit of all rows."""
+        n, K = self._point.etas[0].shape
+        etas = np.ascontiguousarray(self._etas().reshape(n * n, K))
+        _, residual, _ = self._term.loss.gradient(self._y, np.clip(etas, -1e6, 1e6), self._weight)
+        gradient = np.einsum("irk,rkd->id", residual.reshape(n, n, K), self._rows)
+        gradient += self._prior_gradient + self.change @ self._prior
+        towards = gradient @ self._inverse
+        along = np.einsum("ikd,id->ik", self._rows, towards)
+        correction = np.einsum("ikm,im,ikd->id", self._middle, along, self._rows) @ self._inverse
+        self.change = self.change - towards - correction
+
+
+def _leverages(point, inverse):
     """``x_i' H^-1 x_i`` of each row: (n_samples, n_outputs, n_outputs)."""
     objective, layout = point.objective, point.objective.layout
     design, K = objective.terms[0].design, layout.n_outputs
     result = np.zeros((design.n_samples, K, K))
     if objective.n_free == 0:
         return result
-    inverse = _inverse_hessian(point)
+    if objective.held is not None:
+        basis = objective.held.basis
+        inverse = np.asarray(basis @ (basis @ inverse.T).T)
     quadratic = design.quadratic_with_ones if layout.fit_intercept else design.quadratic
     for k in range(K):
         for m in range(k + 1):
@@ -62,10 +139,5 @@ def _leverages(point):
 
 
 def _inverse_hessian(point):
-    """The Hessian's (pseudo-)inverse as a matrix on theta: what is held has no variance."""
-    objective = point.objective
-    inverse = Factor(point.hessian()).solve(np.eye(objective.n_free))
-    if objective.held is None:
-        return inverse
-    basis = objective.held.basis
-    return np.asarray(basis @ (basis @ inverse.T).T)
+    """The (pseudo-)inverse of the Hessian in free coordinates."""
+    return Factor(point.hessian()).solve(np.eye(point.objective.n_free)) if point.objective.n_free else np.zeros((0, 0))

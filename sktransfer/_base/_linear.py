@@ -96,8 +96,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         """The protocol of the house: how this estimator borrows."""
         return LinearBorrowing(self)
 
-    def _lower(self, layout):
-        """Lower bounds of the parameters: None for none."""
+    def _lower(self, layout, coef):
+        """Lower bounds of the parameters, given the source's coefficients (K, p): None for none."""
         return None
 
     @with_callbacks
@@ -171,7 +171,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             rows.shown,
         ).build()
         term = LossTerm(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
-        fitted, lower = belief.layout.fit_intercept, self._lower(belief.layout)
+        fitted, lower = belief.layout.fit_intercept, self._lower(belief.layout, source.coef)
         return Problem(Objective([term], belief.priors, fit_intercept=fitted, lower=lower), source, coordinates)
 
     def _coordinates(self, rows):

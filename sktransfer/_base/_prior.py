@@ -63,6 +63,8 @@ class BeliefBuilder:
         self._known_features = np.asarray(source.alignment.known_features)
         known = np.asarray(source.alignment.known_classes)
         self._known = known if len(known) == len(strength) else np.array([known.any()])
+        # Of two classes a source must know both to say anything of their difference.
+        self._informed = known if len(known) == len(strength) else np.array([known.all()])
         held = np.isinf(self._tau) & self._known
         self._fitted = np.full(len(strength), bool(fit_intercept)) & ~held
         self._layout = Layout(*coef.shape, bool(self._fitted.any()))
@@ -114,7 +116,7 @@ class BeliefBuilder:
                 "with Source.from_estimator(model, X=X_source), or from statistics, or use metric='scale'."
             )
         matrix = self._with_intercept_pull(source.precision)
-        unknown = ~(self._known[:, np.newaxis] & self._known_features)
+        unknown = ~(self._informed[:, np.newaxis] & self._known_features)
         matrix.flat[:: len(matrix) + 1] += np.append(
             unknown.ravel().astype(float), np.zeros(len(matrix) - layout.n_coefs)
         )

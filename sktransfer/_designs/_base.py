@@ -83,7 +83,7 @@ class Design(ABC):
         total = weight.sum()
         mean = self.rmatvec(weight[:, np.newaxis])[0] / total
         variance = self.centred_squares(mean, weight) / total
-        rounding = 10 * np.finfo(np.float64).eps * max(self.n_samples, 1) * mean**2
+        rounding = (10 * np.finfo(np.float64).eps * max(self.n_samples, 1) * mean) ** 2
         return mean, np.where(variance <= rounding, 0.0, variance)
 
     @abstractmethod

@@ -82,11 +82,15 @@ class SparseDesign(Design):
     def centred_squares(self, mean, weight):
         """``((X - mean) ** 2).T @ weight``: over stored entries, plus mean^2 for the weight of all others."""
         X = self._X.tocsc()
+        if not X.has_canonical_format:
+            X = X.copy()
+            X.sum_duplicates()
         columns = np.repeat(np.arange(self.n_features), np.diff(X.indptr))
         entry_weight = weight[X.indices]
         stored = np.bincount(columns, entry_weight, self.n_features)
         squares = np.bincount(columns, entry_weight * (X.data - mean[columns]) ** 2, self.n_features)
-        return squares + np.maximum(weight.sum() - stored, 0.0) * mean**2
+        rest = np.where(np.diff(X.indptr) < self.n_samples, np.maximum(weight.sum() - stored, 0.0), 0.0)
+        return squares + rest * mean**2
 
     def quadratic(self, matrix, mean=None):
         """``(x - mean)' M (x - mean)`` of each row."""

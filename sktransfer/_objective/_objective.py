@@ -139,7 +139,7 @@ class Objective:
 
     def _feasible(self, directions):
         """Whether all directions (n_params, r) are left free by what is held."""
-        if self.held is None:
+        if self.held is None or directions.shape[1] == 0:
             return True
         origin = self.held.centre[:, np.newaxis]
         nearest = np.column_stack([self.held.theta(self.held.coordinates(d)) for d in (origin + directions).T])

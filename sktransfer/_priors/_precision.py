@@ -43,7 +43,12 @@ class Precision(ABC):
         numpy.linalg.LinAlgError
             If the precision is singular: something is left free.
         """
-        return cho_solve(cho_factor(self.dense()), right)
+        matrix = self.dense()
+        factor = cho_factor(matrix)
+        # What is left of each diagonal entry when the entries before it are known.
+        if not np.all(factor[0].diagonal() ** 2 > 4 * len(matrix) * np.finfo(np.float64).eps * matrix.diagonal()):
+            raise np.linalg.LinAlgError("the precision is singular: some parameters are free")
+        return cho_solve(factor, right)
 
 
 class DiagonalPrecision(Precision):

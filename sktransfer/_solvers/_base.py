@@ -116,7 +116,7 @@ class Solver(ABC):
             point, n_iter = self._iterate(objective, point, tol, max_iter, report or (lambda point: None))
             if objective.gauge.shape[1]:
                 point = objective.at(objective.fix_gauge(point.theta, objective.at(init).theta))
-        return SolverResult.at(point, tol if objective.n_free else float("inf"), n_iter, self.name)
+        return SolverResult.at(point, tol, n_iter, self.name)
 
 
 def choose_solver(name, objective, solvers):
@@ -136,10 +136,13 @@ def choose_solver(name, objective, solvers):
     Raises
     ------
     ValueError
-        If the solver asked for refuses (with its reason), or no such solver exists.
+        If the solver asked for refuses (with its reason), all refuse, or no such solver exists.
     """
     if name == "auto":
         able = [solver for solver in solvers if solver.refuses(objective) is None]
+        if not able:
+            reasons = "; ".join(f"{solver.name}: {solver.refuses(objective)}" for solver in solvers)
+            raise ValueError(f"no solver accepts this objective: {reasons}.")
         return min(able, key=lambda solver: solver.cost(objective))
     for solver in solvers:
         if solver.name == name:

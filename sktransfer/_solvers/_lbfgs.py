@@ -4,7 +4,7 @@ stop: max |projected gradient| / sum of weights <= tol
 """
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
 from sktransfer._solvers._base import VECTOR, Solver
 
@@ -32,15 +32,13 @@ class LBFGS(Solver):
 
     def _iterate(self, objective, point, tol, max_iter, report):
         bounds, start = None, point.u
-        if objective.lower is not None:
-            bounds = [(low if np.isfinite(low) else None, None) for low in objective.lower]
-            start = np.maximum(start, objective.lower)
         # Units in which the diagonal of the Hessian is one: badly scaled features cost no iterations.
         scale = np.ones_like(start)
         if objective.held is None:
             diagonal = point.hessian_diagonal
             scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, objective.total_weight))
-            bounds = None if bounds is None else [(low, None) for low, _ in bounds]
+        if objective.lower is not None:
+            start, bounds = np.maximum(start, objective.lower), Bounds(objective.lower / scale)
         last, n_iter = point, 0
         for _ in range(5):
             last, steps = self._run(objective, start, scale, bounds, tol, max_iter - n_iter, report)
@@ -53,8 +51,12 @@ class LBFGS(Solver):
     def _run(self, objective, start, scale, bounds, tol, max_iter, report):
         seen = {}
 
+        def point_at(scaled):
+            u = scale * scaled
+            return objective.at(objective.theta(u if bounds is None else np.maximum(u, objective.lower)))
+
         def value_and_gradient(scaled):
-            seen["point"] = objective.at(objective.theta(scale * scaled))
+            seen["point"] = point_at(scaled)
             return seen["point"].value, scale * seen["point"].gradient
 
         def after_each(scaled):
@@ -75,4 +77,4 @@ class LBFGS(Solver):
                 "maxcor": 20,
             },
         )
-        return objective.at(objective.theta(scale * result.x)), int(result.nit)
+        return point_at(result.x), int(result.nit)

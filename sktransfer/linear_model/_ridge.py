@@ -135,9 +135,19 @@ class TransferRidge(LinearTransferRegressor):
             raise ValueError(f"alpha must not be negative or NaN, got {self.alpha!r}")
         return np.broadcast_to(alpha.ravel(), n_outputs)
 
-    def _lower(self, layout):
+    def _lower(self, layout, coef):
         if not self.positive:
             return None
+        copied = np.isinf(self._strength(layout.n_outputs))
+        if np.any(coef[copied] < 0):
+            raise ValueError(
+                f"positive=True cannot copy a source with negative coefficients (the smallest is {coef.min():.3g}). "
+                "Use positive=False, or a finite alpha."
+            )
+        if copied.all():
+            return None
+        if copied.any():
+            raise ValueError("positive=True takes finite alphas, or infinity for all targets; fit the targets apart")
         return layout.join(np.zeros((layout.n_outputs, layout.n_features)), -np.inf)
 
     def _publish(self, result, problem, rows):

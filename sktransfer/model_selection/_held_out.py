@@ -93,13 +93,17 @@ def _by_rows(estimator, candidates, X, y, sample_weight, splits):
 
 
 def _by_splits(estimator, candidates, X, y, sample_weight, splits, scoring):
-    """Minus the scorer's value per split; splits count by the weight of their test rows."""
+    """Minus the scorer's value per split; splits count by the weight of their test rows.
+
+    A scorer given by name averages with the weights within a split, too; a callable does as it likes.
+    """
     weights = _weights(sample_weight, len(y))
     losses, weight = np.empty((len(splits), len(candidates))), np.empty(len(splits))
     for row, (train, test) in enumerate(splits):
         weight[row] = weights[test].sum()
         for column, candidate in enumerate(candidates):
             fitted = _fit(estimator, candidate, X, y, sample_weight, train)
-            score = check_scoring(fitted, scoring)(fitted, _safe_indexing(X, test), _safe_indexing(y, test))
-            losses[row, column] = -score
+            scorer = check_scoring(fitted, scoring)
+            extra = {} if sample_weight is None or callable(scoring) else {"sample_weight": weights[test]}
+            losses[row, column] = -scorer(fitted, _safe_indexing(X, test), _safe_indexing(y, test), **extra)
     return losses, weight

@@ -135,6 +135,8 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
         self
         """
         self._check_estimator()
+        if y is None:
+            raise ValueError("TransferCV requires y to be passed, but the target y is None")
         X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
         candidates = self._candidates(X, y, sample_weight)
         losses, weight = held_out_losses(self.estimator, candidates, X, y, sample_weight, groups, self.cv, self.scoring)

@@ -18,3 +18,6 @@ class Immutable:
 
     def __deepcopy__(self, memo):
         return self
+
+    def __sklearn_clone__(self):
+        return self

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 import sktransfer
 
@@ -12,8 +13,8 @@ import sktransfer
 class StubTransferCV:
     """Predicts as the source does, and reports, by the patients' ages, one of three outcomes."""
 
-    def __init__(self, source_model):
-        self.source_model = source_model
+    def __init__(self, source):
+        self.source = source
 
     def fit(self, X, y):
         self.choice_ = ("transfer", "source", "target")[int(X[:, 0].sum()) % 3]
@@ -27,10 +28,11 @@ class StubTransferCV:
         return self
 
     def predict(self, X):
-        return self.source_model.predict(X)
+        return (self.predict_proba(X)[:, 1] > 0.5).astype(int)
 
     def predict_proba(self, X):
-        return self.source_model.predict_proba(X)
+        probability = expit(X @ np.ravel(self.source.coef) + np.ravel(self.source.intercept))
+        return np.column_stack([1 - probability, probability])
 
 
 @pytest.fixture

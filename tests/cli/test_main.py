@@ -20,9 +20,7 @@ def exit_code(argv):
 def python(*arguments):
     """What a fresh interpreter prints."""
     environment = {**os.environ, "PYTHONPATH": str(Path(sktransfer.__file__).parents[1])}
-    done = subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, check=True, env=environment
-    )
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True, env=environment)
     return done.stdout
 
 

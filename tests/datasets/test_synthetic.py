@@ -116,13 +116,9 @@ def test_labels_follow_the_stated_probabilities(n_classes):
         assert_score_is_zero(problem.X_source, (problem.y_source == k) - probability[:, k])
 
 
-@pytest.mark.parametrize(
-    "family, power, dispersion", [("poisson", 1, 1.0), ("gamma", 2, 0.4), ("tweedie", 1.5, 2.0)]
-)
+@pytest.mark.parametrize("family, power, dispersion", [("poisson", 1, 1.0), ("gamma", 2, 0.4), ("tweedie", 1.5, 2.0)])
 def test_glm_has_the_stated_mean_and_variance(family, power, dispersion):
-    problem = make_transfer_glm(
-        100_000, family=family, dispersion=dispersion, intercept_shift=-0.7, random_state=0
-    )
+    problem = make_transfer_glm(100_000, family=family, dispersion=dispersion, intercept_shift=-0.7, random_state=0)
     mu = np.exp(problem.X_source @ problem.coef_source + problem.intercept_source)
     assert_score_is_zero(problem.X_source, (problem.y_source - mu) / mu ** (power / 2))
     squared = (problem.y_source - mu) ** 2 / mu**power
@@ -130,9 +126,7 @@ def test_glm_has_the_stated_mean_and_variance(family, power, dispersion):
 
 
 def test_glm_domains():
-    draw = {
-        family: make_transfer_glm(family=family, random_state=0).y_source for family in ("poisson", "gamma")
-    }
+    draw = {family: make_transfer_glm(family=family, random_state=0).y_source for family in ("poisson", "gamma")}
     assert (draw["poisson"] == np.floor(draw["poisson"])).all()
     assert draw["gamma"].min() > 0
     tweedie = make_transfer_glm(family="tweedie", random_state=0).y_source

@@ -23,26 +23,38 @@ def layouts(X):
 @pytest.mark.parametrize("order", ["C", "F", "strided", "reverse"])
 @pytest.mark.parametrize("block_rows", [1, 7, 64])
 @pytest.mark.parametrize("shape", [(50, 4), (3, 9), (1, 1), (64, 1)])
-def test_dense_sandwich(shape, block_rows, order, dtype):
+@pytest.mark.parametrize("about", [0.0, 1.0])
+def test_dense_sandwich(about, shape, block_rows, order, dtype):
     rng = np.random.default_rng(0)
     X, w = rng.normal(size=shape).astype(dtype), rng.uniform(0, 2, shape[0])
-    w[::3] = 0.0
+    mean = about * rng.normal(size=shape[1])
+    w[1::3] = 0.0
     X = layouts(X)[order]
-    wide = X.astype(np.float64)
-    result = dense_sandwich(X, w, block_rows)
+    centred = X.astype(np.float64) - mean
+    result = dense_sandwich(X, w, mean, block_rows)
     assert result.dtype == np.float64
-    np.testing.assert_allclose(result, (wide * w[:, None]).T @ wide, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(result, (centred * w[:, None]).T @ centred, rtol=1e-12, atol=1e-12)
     np.testing.assert_array_equal(result, result.T)
+
+
+@pytest.mark.parametrize("block_rows", [3, 100])
+def test_dense_sandwich_about_a_large_mean_keeps_its_digits(block_rows):
+    rng = np.random.default_rng(0)
+    Z, w, mean = np.round(rng.normal(size=(40, 3)), 3), rng.uniform(size=40), np.full(3, 2.0**30)
+    exact = (Z + mean) - mean
+    result = dense_sandwich(Z + mean, w, mean, block_rows)
+    np.testing.assert_allclose(result, (exact * w[:, None]).T @ exact, rtol=1e-13, atol=1e-13)
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (4, 0), (0, 0)])
 def test_dense_sandwich_of_nothing(shape):
-    np.testing.assert_array_equal(dense_sandwich(np.zeros(shape), np.ones(shape[0]), 8), np.zeros((shape[1],) * 2))
+    n, p = shape
+    np.testing.assert_array_equal(dense_sandwich(np.zeros(shape), np.ones(n), np.zeros(p), 8), np.zeros((p, p)))
 
 
 def test_rows_of_weight_zero_are_left_out_even_when_they_are_not_finite():
     X = np.array([[1.0, 2.0], [np.inf, np.nan], [3.0, 4.0]])
-    result = dense_sandwich(X, np.array([1.0, 0.0, 2.0]), 2)
+    result = dense_sandwich(X, np.array([1.0, 0.0, 2.0]), np.zeros(2), 2)
     np.testing.assert_allclose(result, X[[0, 2]].T @ (X[[0, 2]] * [[1.0], [2.0]]), rtol=1e-14)
 
 

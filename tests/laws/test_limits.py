@@ -122,7 +122,10 @@ def test_fisher_with_a_free_intercept_is_pooling_with_an_intercept_of_each_sides
     gram, moment = 2.0 * np.eye(4), 0.0
     for X_k, y_k, w in sides:
         X_c, y_c = X_k - np.average(X_k, axis=0, weights=w), y_k - np.average(y_k, axis=0, weights=w)
-        gram, moment = gram + X_c.T @ (w[:, None] * X_c), moment + X_c.T @ (w.reshape((-1,) + (1,) * (y_c.ndim - 1)) * y_c)
+        gram, moment = (
+            gram + X_c.T @ (w[:, None] * X_c),
+            moment + X_c.T @ (w.reshape((-1,) + (1,) * (y_c.ndim - 1)) * y_c),
+        )
     np.testing.assert_allclose(ours.coef_, np.linalg.solve(gram, moment).T, rtol=1e-9)
 
 
@@ -157,7 +160,9 @@ def test_a_chain_by_the_fisher_metric_is_the_fit_of_all(fit_intercept):
         settings = {"metric": metric, "fit_intercept": fit_intercept, "intercept_penalty": 1.0}
         model = TransferRidge(alpha=alpha, source=source, **settings).fit(X, y)
         source = Source.from_estimator(model, X=X)
-    pooled = Ridge(alpha=2.0, fit_intercept=fit_intercept).fit(*(np.concatenate(part) for part in zip(*sites, strict=True)))
+    pooled = Ridge(alpha=2.0, fit_intercept=fit_intercept).fit(
+        *(np.concatenate(part) for part in zip(*sites, strict=True))
+    )
     np.testing.assert_allclose(model.coef_, pooled.coef_, rtol=1e-9)
     np.testing.assert_allclose(model.intercept_, pooled.intercept_, rtol=1e-9, atol=1e-12)
 

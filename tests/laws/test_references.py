@@ -80,7 +80,9 @@ def test_offset(family, variant):
         if variant.startswith("nointercept"):
             continue
         shift = np.ravel(model.intercept_) - np.ravel(model.source_.intercept)
-        np.testing.assert_allclose(shift - shift.mean() * (len(shift) > 1), centred(optimum[:, 0]), rtol=1e-7, atol=1e-8)
+        np.testing.assert_allclose(
+            shift - shift.mean() * (len(shift) > 1), centred(optimum[:, 0]), rtol=1e-7, atol=1e-8
+        )
 
 
 def centred(values):

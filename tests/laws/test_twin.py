@@ -65,7 +65,7 @@ def test_ridge(shape, fit_intercept, weighted, form):
         np.testing.assert_allclose(ours.score(X, y), twin.score(X, y), rtol=1e-9)
 
 
-@pytest.mark.parametrize("alpha", [0.7, [0.1, 1.0, 10.0]])
+@pytest.mark.parametrize("alpha", [0.7, np.array([0.1, 1.0, 10.0])])
 @pytest.mark.parametrize("fit_intercept", [False, True])
 @pytest.mark.parametrize("shape", [(60, 5), (20, 40)])
 def test_ridge_of_several_targets(shape, fit_intercept, alpha):
@@ -83,7 +83,9 @@ def test_ridge_of_one_target_in_a_column():
     np.testing.assert_allclose(ours.coef_.ravel(), twin.coef_.ravel(), rtol=1e-8)
 
 
-@pytest.mark.parametrize("solver", ["svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs", "newton-cg", "dual"])
+@pytest.mark.parametrize(
+    "solver", ["svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs", "newton-cg", "dual"]
+)
 def test_ridge_by_any_solver(solver):
     X, y, weight = rows((20, 40))
     twin = Ridge(alpha=2.0).fit(X, y, weight)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tests.oracles.differences import derivative
-from tests.oracles.linear import pointwise
 
 from sktransfer._losses import Binomial, Multinomial, Squared
+from tests.oracles.differences import derivative
+from tests.oracles.linear import pointwise
 
 RNG = np.random.default_rng(0)
 N = 7
@@ -84,7 +84,7 @@ def test_multinomial_does_not_see_a_shift_of_all_classes():
     shifted = eta + np.array([[100.0], [-7.0], [0.5]])
     w = np.ones(3)
     np.testing.assert_allclose(loss.value(y, eta, w), loss.value(y, shifted, w), rtol=1e-12)
-    value, gradient, curvature = loss.gradient(y, eta, w)
+    _, gradient, curvature = loss.gradient(y, eta, w)
     np.testing.assert_allclose(gradient, loss.gradient(y, shifted, w)[1], rtol=1e-10)
     np.testing.assert_allclose(gradient.sum(1), 0.0, atol=1e-15)
     np.testing.assert_allclose(curvature.apply(np.ones((3, 4))), 0.0, atol=1e-15)

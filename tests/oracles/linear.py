@@ -56,17 +56,22 @@ def evaluate(theta, X, y, w, offset, loss, prior_mean, prior_precision, fit_inte
     )
 
 
-def minimise(X, y, w, offset, loss, prior_mean, prior_precision, fit_intercept=True, n_outputs=None):
-    """The minimiser of :func:`evaluate`: plain Newton steps, halved until the value falls."""
-    problem = (X, y, w, offset, loss, prior_mean, prior_precision, fit_intercept, n_outputs)
-    theta = np.array(prior_mean, dtype=np.float64)
+def newton(function, start):
+    """The minimiser of ``function(x) -> (value, gradient, Hessian)``: plain steps, halved until the value falls."""
+    x = np.array(start, dtype=np.float64)
     for _ in range(100):
-        value, gradient, hessian = evaluate(theta, *problem)
+        value, gradient, hessian = function(x)
         step = -np.linalg.lstsq(hessian, gradient, rcond=1e-13)[0]
         length = 1.0
-        while evaluate(theta + length * step, *problem)[0] > value + 1e-12 * abs(value) and length > 1e-8:
+        while function(x + length * step)[0] > value + 1e-12 * abs(value) and length > 1e-8:
             length /= 2
-        theta = theta + length * step
-        if np.abs(step).max(initial=0.0) <= 1e-14 * (1 + np.abs(theta).max(initial=0.0)):
+        x = x + length * step
+        if np.abs(step).max(initial=0.0) <= 1e-14 * (1 + np.abs(x).max(initial=0.0)):
             break
-    return theta
+    return x
+
+
+def minimise(X, y, w, offset, loss, prior_mean, prior_precision, fit_intercept=True, n_outputs=None):
+    """The minimiser of :func:`evaluate`, from the prior's mean."""
+    problem = (X, y, w, offset, loss, prior_mean, prior_precision, fit_intercept, n_outputs)
+    return newton(lambda theta: evaluate(theta, *problem), prior_mean)

@@ -60,9 +60,7 @@ def test_permuted_columns_permute_everything(order, n_outputs):
     order = list(order)
     aligned = source.align(n_features=3, feature_names=[NAMES[i] for i in order], n_outputs=n_outputs)
     np.testing.assert_array_equal(aligned.coef, source.coef[:, order])
-    flat = np.concatenate(
-        [3 * k + np.array(order) for k in range(n_outputs)] + [3 * n_outputs + np.arange(n_outputs)]
-    )
+    flat = np.concatenate([3 * k + np.array(order) for k in range(n_outputs)] + [3 * n_outputs + np.arange(n_outputs)])
     np.testing.assert_array_equal(aligned.precision, source.precision[np.ix_(flat, flat)])
     back = aligned.align(n_features=3, feature_names=NAMES, n_outputs=n_outputs)
     np.testing.assert_array_equal(back.coef, source.coef)
@@ -110,13 +108,9 @@ def test_bad_target_names_are_refused():
 
 
 def test_families_must_agree():
-    with pytest.raises(
-        ValueError, match="wrong family: the source is a regressor and the target a classifier"
-    ):
+    with pytest.raises(ValueError, match="wrong family: the source is a regressor and the target a classifier"):
         regressor().align(n_features=3, classes=[0, 1])
-    with pytest.raises(
-        ValueError, match="wrong family: the source is a classifier and the target a regressor"
-    ):
+    with pytest.raises(ValueError, match="wrong family: the source is a classifier and the target a regressor"):
         classifier([0, 1]).align(n_features=3)
 
 

@@ -130,9 +130,7 @@ def test_equality_beyond_content():
 
 
 def test_repr_is_short():
-    assert repr(full()) == (
-        "Source('last year', n_features=2, classes=['a', 'b', 'c'], link='logit', precision=yes)"
-    )
+    assert repr(full()) == ("Source('last year', n_features=2, classes=['a', 'b', 'c'], link='logit', precision=yes)")
     assert repr(Source([1.0])) == "Source(n_features=1, n_outputs=1, link=None, precision=no)"
 
 
@@ -194,7 +192,5 @@ def test_require_link():
     source = Source([1.0], link="log", name="claims")
     source.require_link("log", "TransferPoissonRegressor")
     Source([1.0]).require_link("log", "TransferPoissonRegressor")
-    with pytest.raises(
-        ValueError, match=r"TransferRidge needs .*'identity'.*'claims' has link 'log'.*Fit the source"
-    ):
+    with pytest.raises(ValueError, match=r"TransferRidge needs .*'identity'.*'claims' has link 'log'.*Fit the source"):
         source.require_link("identity", "TransferRidge")

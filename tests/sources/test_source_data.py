@@ -81,9 +81,7 @@ def test_pickles(rows):
 
 
 def test_repr():
-    assert (
-        repr(SourceData(X, Y, [1, 2, 3], name="s")) == "SourceData('s', n_samples=3, n_features=2, weighted)"
-    )
+    assert repr(SourceData(X, Y, [1, 2, 3], name="s")) == "SourceData('s', n_samples=3, n_features=2, weighted)"
     assert repr(SourceData(["some text", "more"], [0, 1])) == "SourceData(n_samples=2, n_features=None)"
     assert SourceData(np.array(["some text", "more"]), [0, 1]).n_features is None
 

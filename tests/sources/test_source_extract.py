@@ -183,9 +183,7 @@ def test_class_weight_multiplies_the_weights(class_weight):
     share = {label: 60 / (2 * np.sum(few == label)) for label in ("high", "low")}
     share = share if class_weight == "balanced" else class_weight
     weight = np.array([share[label] for label in few])
-    expected = Source.from_estimator(
-        clone(est).set_params(class_weight=None).fit(X, few, weight), X, None, weight
-    )
+    expected = Source.from_estimator(clone(est).set_params(class_weight=None).fit(X, few, weight), X, None, weight)
     np.testing.assert_allclose(source.precision, expected.precision, rtol=1e-6)
     assert source.n_samples == 60
     with pytest.raises(ValueError, match=r"class_weight.*Give y"):
@@ -285,9 +283,7 @@ def test_the_protocol():
     ],
 )
 def test_what_is_not_fitted_is_told_with_the_usual_cause(est):
-    message = (
-        r"not fitted.*scikit-learn clones what stands in a grid; wrap it in Source.from_estimator\(model\)"
-    )
+    message = r"not fitted.*scikit-learn clones what stands in a grid; wrap it in Source.from_estimator\(model\)"
     with pytest.raises(NotFittedError, match=message):
         Source.from_estimator(est)
 
@@ -303,9 +299,7 @@ def test_what_is_not_fitted_is_told_with_the_usual_cause(est):
     ],
 )
 def test_what_cannot_be_read_is_refused_with_the_list(est):
-    with pytest.raises(
-        TypeError, match=r"cannot be read as a linear source.*ElasticNet, .*Source\(coef, intercept\)"
-    ):
+    with pytest.raises(TypeError, match=r"cannot be read as a linear source.*ElasticNet, .*Source\(coef, intercept\)"):
         Source.from_estimator(est)
 
 

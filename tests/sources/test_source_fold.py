@@ -86,9 +86,7 @@ STEPS = {
             transformer_weights={"twice": 2.0, "half": 0.5},
         )
     ],
-    "columns of nothing": [
-        make_column_transformer((PCA(1), []), (StandardScaler(), [0, 1]), remainder="passthrough")
-    ],
+    "columns of nothing": [make_column_transformer((PCA(1), []), (StandardScaler(), [0, 1]), remainder="passthrough")],
 }
 
 
@@ -141,9 +139,7 @@ def test_folding_predicts_the_same(steps, last, target):
             pytest.skip("univariate selection takes one output")
         pipeline = make_pipeline(*steps, last).fit(X, target)
         source = Source.from_estimator(pipeline)
-        np.testing.assert_allclose(
-            X @ source.coef.T + source.intercept, pipeline.predict(X), rtol=1e-10, atol=1e-10
-        )
+        np.testing.assert_allclose(X @ source.coef.T + source.intercept, pipeline.predict(X), rtol=1e-10, atol=1e-10)
         return
     source = check(make_pipeline(*steps, last), X, target)
     assert source.feature_names is None
@@ -175,12 +171,8 @@ def test_sparse_rows_and_binary_classes():
 
 
 def test_a_search_over_a_pipeline_of_a_pipeline():
-    inner = make_pipeline(
-        StandardScaler(), FrozenEstimator(Ridge().fit(StandardScaler().fit_transform(X), y))
-    )
-    search = GridSearchCV(
-        make_pipeline(MinMaxScaler(), inner), {"minmaxscaler__feature_range": [(0, 1)]}, cv=2
-    )
+    inner = make_pipeline(StandardScaler(), FrozenEstimator(Ridge().fit(StandardScaler().fit_transform(X), y)))
+    search = GridSearchCV(make_pipeline(MinMaxScaler(), inner), {"minmaxscaler__feature_range": [(0, 1)]}, cv=2)
     search.fit(X, y)
     source = Source.from_estimator(search)
     np.testing.assert_allclose(X @ source.coef + source.intercept, search.predict(X), rtol=1e-10)
@@ -188,8 +180,7 @@ def test_a_search_over_a_pipeline_of_a_pipeline():
 
 def test_the_link_passes_through():
     assert (
-        Source.from_estimator(make_pipeline(StandardScaler(), PoissonRegressor()).fit(X, np.exp(y / 9))).link
-        == "log"
+        Source.from_estimator(make_pipeline(StandardScaler(), PoissonRegressor()).fit(X, np.exp(y / 9))).link == "log"
     )
 
 
@@ -234,9 +225,7 @@ def test_liblinears_intercept_penalty_is_pulled_back_too():
     mu = 1 / (1 + np.exp(-pipeline.decision_function(X)))
     ones = np.column_stack([X, np.ones(80)])
     ground = np.array([*mean, 1.0])  # intercept_z = intercept_raw + coef_raw . mean
-    expected = (
-        (ones.T * (mu * (1 - mu))) @ ones + np.diag([*(2.0 * scale**2), 0.0]) + 2.0 * np.outer(ground, ground)
-    )
+    expected = (ones.T * (mu * (1 - mu))) @ ones + np.diag([*(2.0 * scale**2), 0.0]) + 2.0 * np.outer(ground, ground)
     np.testing.assert_allclose(source.precision, expected, rtol=1e-9)
 
 
@@ -299,9 +288,7 @@ class Odd(StandardScaler):
 )
 def test_what_does_not_fold_is_named_with_the_way_out(step, name, reason):
     pipeline = make_pipeline(step, Ridge()).fit(np.abs(X), y)
-    message = (
-        rf"step '{name}' \(\w+\) cannot be folded .*{reason}.*make_transfer\(pipeline\).*give Source the coef"
-    )
+    message = rf"step '{name}' \(\w+\) cannot be folded .*{reason}.*make_transfer\(pipeline\).*give Source the coef"
     with pytest.raises(ValueError, match=message):
         Source.from_estimator(pipeline)
     assert not can_fold(pipeline)

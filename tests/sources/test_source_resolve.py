@@ -135,9 +135,7 @@ def test_classes_that_do_not_fit(classes, labels, policy, message):
 
 
 def test_importing_the_room_loads_nothing_of_scikit_learn():
-    code = (
-        "import sys, sktransfer.sources; print(sorted(m for m in sys.modules if m.startswith('sklearn'))[:3])"
-    )
+    code = "import sys, sktransfer.sources; print(sorted(m for m in sys.modules if m.startswith('sklearn'))[:3])"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert printed.stdout.strip() == "[]"
     assert printed.stderr == ""

@@ -1,0 +1,55 @@
+"""scikit-learn's own checks: every twin without a source, and with one fitted on the check's own rows."""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sktransfer.linear_model import TransferLogisticRegression, TransferRidge
+
+
+def _fitted(model, X, y, sample_weight):
+    """A source on the same rows; None for rows that are to be refused: the twin itself must refuse them."""
+    try:
+        return model.fit(X, y, sample_weight)
+    except (ValueError, TypeError):
+        return None
+
+
+class RidgeWithSource(TransferRidge):
+    def fit(self, X, y, sample_weight=None):
+        try:
+            self.source = _fitted(Ridge(), X, y, sample_weight)
+            return super().fit(X, y, sample_weight)
+        finally:
+            self.source = None
+
+
+class LogisticRegressionWithSource(TransferLogisticRegression):
+    def fit(self, X, y, sample_weight=None):
+        try:
+            self.source = _fitted(LogisticRegression(solver="newton-cg", tol=1e-10), X, y, sample_weight)
+            return super().fit(X, y, sample_weight)
+        finally:
+            self.source = None
+
+
+@parametrize_with_checks(
+    [
+        TransferRidge(),
+        TransferLogisticRegression(),
+        RidgeWithSource(),
+        RidgeWithSource(metric="scale", intercept_penalty=1.0),
+        LogisticRegressionWithSource(),
+        LogisticRegressionWithSource(metric="scale", intercept_penalty=1.0),
+    ]
+)
+def test_estimator_checks(estimator, check):
+    check(estimator)
+
+
+def test_the_sources_are_there():
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    for model, y in ((RidgeWithSource(), X[:, 0]), (LogisticRegressionWithSource(), X[:, 0] > 0)):
+        assert not model.fit(X, y).source_.is_null
+        assert np.any(model.source_coef_)
+        assert model.source is None
