@@ -39,7 +39,8 @@ class NewtonCholesky(Solver):
                 return point, n_iter - 1
             hessian = point.hessian()
             if shifts.shape[1]:
-                hessian += hessian.diagonal().max() * (shifts @ shifts.T)
+                # As much curvature along each shift as its parameters have: in their own units.
+                hessian += (shifts * (hessian.diagonal() @ shifts**2)) @ shifts.T
             following = search(point, -Factor(hessian).solve(point.gradient))
             if following is None:
                 return point, n_iter
