@@ -36,10 +36,10 @@ class Design(ABC):
         """``residual.T @ X``: (n_samples, n_outputs) -> (n_outputs, n_features)."""
 
     @abstractmethod
-    def sandwich(self, weight, mean=None):
+    def sandwich(self, weight, mean=None, single=False):
         """``(X - mean).T @ diag(weight) @ (X - mean)``: (n_samples,), not negative -> (n_features, n_features).
 
-        ``mean`` (n_features,) is zero when None.
+        ``mean`` (n_features,) is zero when None. ``single``: float32's precision will do, if that is faster.
         """
 
     @abstractmethod
@@ -54,16 +54,27 @@ class Design(ABC):
         """``(X ** 2).T @ weight``: (n_samples,) -> (n_features,)."""
         return self.centred_squares(np.zeros(self.n_features), weight)
 
+    def fused_gradient(self, kernel, y, weight, coef, eta):
+        """One visit to the rows for a loss with a fused kernel; None where there is no such road.
+
+        ``eta`` (n_samples,) holds the offset and is overwritten with the linear predictor.
+
+        Returns
+        -------
+        (value, residual (n_samples,), curvature (n_samples,), X.T @ residual (n_features,)) or None
+        """
+        return None
+
     @property
     def work(self):
         """Multiplications in one product with a vector."""
         return self.n_samples * self.n_features
 
-    def sandwich_with_ones(self, weight):
+    def sandwich_with_ones(self, weight, single=False):
         """``[X, 1].T @ diag(weight) @ [X, 1]``: (n_features + 1, n_features + 1)."""
         p = self.n_features
         result = np.empty((p + 1, p + 1))
-        result[:p, :p] = self.sandwich(weight)
+        result[:p, :p] = self.sandwich(weight, single=single)
         result[:p, p] = result[p, :p] = self.rmatvec(weight[:, np.newaxis])[0]
         result[p, p] = weight.sum()
         return result

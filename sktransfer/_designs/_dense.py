@@ -1,11 +1,20 @@
 """A NumPy array (or memory map) as a design: C or Fortran order, float32 or float64, never copied whole."""
 
+from contextlib import contextmanager, nullcontext
+
 import numpy as np
 
 from sktransfer._designs._base import Design
-from sktransfer._kernels import dense_sandwich
+from sktransfer._kernels import (
+    dense_sandwich,
+    dense_sandwich_single,
+    fused_gradient,
+    single_threaded_blas,
+    threads_for,
+)
 
 _BLOCK_BYTES = 1 << 20
+_CACHE_BYTES = 1 << 18
 
 
 class DenseDesign(Design):
@@ -54,12 +63,29 @@ class DenseDesign(Design):
             result += residual[rows].T @ block
         return result
 
-    def sandwich(self, weight, mean=None):
+    def sandwich(self, weight, mean=None, single=False):
         """``(X - mean).T @ diag(weight) @ (X - mean)``."""
         weight = np.ascontiguousarray(weight, dtype=np.float64)
         mean = np.zeros(self.n_features) if mean is None else np.ascontiguousarray(mean, dtype=np.float64)
-        rows = min(self._rows_per_block(), max(self.n_samples, 1))
-        return dense_sandwich(self._X, weight, mean, rows)
+        kernel = dense_sandwich_single if single else dense_sandwich
+        with self._shared_out(self.n_features) as (rows, threads):
+            return kernel(self._X, weight, mean, rows, threads)
+
+    def fused_gradient(self, kernel, y, weight, coef, eta):
+        """One visit to the rows, block by block."""
+        residual, curvature = np.empty_like(eta), np.empty_like(eta)
+        with self._shared_out(4) as (rows, threads):
+            value, gradient = fused_gradient(kernel, self._X, y, weight, coef, eta, residual, curvature, rows, threads)
+        return value, residual, curvature, gradient
+
+    @contextmanager
+    def _shared_out(self, work_per_entry):
+        """(rows of a block that fits the cache, threads), BLAS kept to one thread where there are several."""
+        rows = max(128, _CACHE_BYTES // (8 * max(self.n_features, 1)))
+        rows = min(rows, max(self.n_samples, 1))
+        threads = min(threads_for(self.work * work_per_entry // 8), max(1, self.n_samples // rows))
+        with single_threaded_blas() if threads > 1 else nullcontext():
+            yield rows, threads
 
     def outer(self, scale, mean=None):
         """``(X - mean) @ diag(scale) @ (X - mean).T``, one block of columns at a time."""

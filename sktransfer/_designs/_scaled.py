@@ -38,15 +38,26 @@ class ScaledDesign(Design):
         raw = coef / self._scale
         return self._inner.matvec(raw) - raw @ self._mean
 
+    def fused_gradient(self, kernel, y, weight, coef, eta):
+        """The inner design's visit, its gradient shifted and scaled."""
+        raw = coef / self._scale
+        eta -= raw @ self._mean
+        visit = self._inner.fused_gradient(kernel, y, weight, raw, eta)
+        if visit is None:
+            eta += raw @ self._mean
+            return None
+        value, residual, curvature, gradient = visit
+        return value, residual, curvature, (gradient - residual.sum() * self._mean) / self._scale
+
     def rmatvec(self, residual):
         """``residual.T @ ((X - mean) / scale)``."""
         shift = np.outer(residual.sum(axis=0), self._mean)
         return (self._inner.rmatvec(residual) - shift) / self._scale
 
-    def sandwich(self, weight, mean=None):
+    def sandwich(self, weight, mean=None, single=False):
         """``Z.T @ diag(weight) @ Z`` with Z the standardised rows (about ``mean``, if given)."""
         mean = self._mean if mean is None else self._mean + mean * self._scale
-        return self._inner.sandwich(weight, mean) / np.outer(self._scale, self._scale)
+        return self._inner.sandwich(weight, mean, single) / np.outer(self._scale, self._scale)
 
     def outer(self, scale, mean=None):
         """``Z @ diag(scale) @ Z.T`` with Z the standardised rows (about ``mean``, if given)."""

@@ -58,7 +58,7 @@ class SparseDesign(Design):
             self._rows = self._X if self._X.format == "csr" else self._X.tocsr()
         return self._rows
 
-    def sandwich(self, weight, mean=None):
+    def sandwich(self, weight, mean=None, single=False):
         """``(X - mean).T @ diag(weight) @ (X - mean)`` as a dense array."""
         X = self._by_rows()
         result = np.zeros((self.n_features, self.n_features))

@@ -20,13 +20,23 @@ cdef inline double log1pexp(double x) noexcept nogil:
     return x
 
 
+cdef inline double binomial_row(double y, double eta) noexcept nogil:
+    """log(1 + exp(eta)) - y * eta as a sum of two terms of one sign: nothing cancels where y is 0 or 1."""
+    cdef double value = 0.0
+    if y < 1.0:
+        value = (1.0 - y) * log1pexp(eta)
+    if y > 0.0:
+        value = value + y * log1pexp(-eta)
+    return value
+
+
 def binomial_value(const double[::1] y, const double[::1] eta, const double[::1] w, int n_threads):
     """``sum(w * (logaddexp(0, eta) - y * eta))``."""
     cdef Py_ssize_t i, n = eta.shape[0]
     cdef double total = 0.0
     for i in prange(n, nogil=True, schedule="static", num_threads=n_threads):
         if w[i] > 0.0:
-            total += w[i] * (log1pexp(eta[i]) - y[i] * eta[i])
+            total += w[i] * binomial_row(y[i], eta[i])
     return total
 
 
@@ -54,7 +64,7 @@ def binomial_gradient(
         gradient[i] = w[i] * ((1.0 - y[i]) * mu - y[i] * nu)
         curvature[i] = w[i] * mu * nu
         if w[i] > 0.0:
-            total += w[i] * (log1pexp(eta[i]) - y[i] * eta[i])
+            total += w[i] * binomial_row(y[i], eta[i])
     return total
 
 

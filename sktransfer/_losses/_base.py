@@ -31,6 +31,8 @@ class Loss(ABC):
         Whether the outputs do not interact.
     shift_invariant : bool
         Whether adding a constant to all outputs of a row changes nothing.
+    fused_kernel : int or None
+        Number of the loss in the fused kernels of `_kernels`; None where it has none, which costs only speed.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Loss(ABC):
     quadratic = False
     separable = True
     shift_invariant = False
+    fused_kernel = None
 
     @abstractmethod
     def encode(self, y):

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import expit
 
-from sktransfer._kernels import binomial_gradient, binomial_value, threads_for
+from sktransfer._kernels import BINOMIAL, binomial_gradient, binomial_value, threads_for
 from sktransfer._losses._base import DiagonalCurvature, Loss
 
 
@@ -12,6 +12,7 @@ class Binomial(Loss):
 
     name = "binomial"
     link = "logit"
+    fused_kernel = BINOMIAL
 
     def encode(self, y):
         """``y`` as float64 of 0 and 1, of shape (n_samples,)."""

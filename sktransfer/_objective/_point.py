@@ -21,6 +21,7 @@ class Point:
         self.u = u
         self.theta = objective.theta(u)
         self._etas = etas
+        self._pulled = None
 
     @property
     def etas(self):
@@ -33,6 +34,12 @@ class Point:
     @cached_property
     def _losses(self):
         """(value, gradient, curvature) of each term."""
+        if self._etas is None:
+            visits = [term.visit(self.objective.layout, self.theta) for term in self.objective.terms]
+            if all(visit is not None for visit in visits):
+                self._etas = [eta for eta, _, _ in visits]
+                self._pulled = [gradient for _, _, gradient in visits]
+                return [losses for _, losses, _ in visits]
         return [
             term.loss.gradient(term.y, eta, term.weight)
             for term, eta in zip(self.objective.terms, self.etas, strict=True)
@@ -65,8 +72,12 @@ class Point:
         """Gradient with respect to theta: (n_params,)."""
         layout = self.objective.layout
         total = np.zeros(layout.n_params)
-        for term, residual in zip(self.objective.terms, self.residuals, strict=True):
-            total += term.pull_back(layout, residual)
+        residuals = self.residuals
+        if self._pulled is None:
+            pairs = zip(self.objective.terms, residuals, strict=True)
+            self._pulled = [term.pull_back(layout, residual) for term, residual in pairs]
+        for gradient in self._pulled:
+            total += gradient
         for prior in self.objective.priors:
             total += prior.gradient(self.theta)
         return total
@@ -95,21 +106,24 @@ class Point:
         prior = np.max(self.objective.prior_diagonal(), initial=0.0)
         return 16 * np.finfo(np.float64).eps * float(prior * theta) / self.objective.total_weight
 
-    def loss_hessian(self):
-        """Second derivative of the loss terms with respect to theta: (n_params, n_params)."""
+    def loss_hessian(self, single=False):
+        """Second derivative of the loss terms with respect to theta: (n_params, n_params).
+
+        ``single``: float32's precision will do, if that is faster.
+        """
         objective, layout = self.objective, self.objective.layout
         if objective.constant_hessian is not None:
             return objective.constant_hessian.copy()
         total = np.zeros((layout.n_params, layout.n_params))
         for term, curvature in zip(objective.terms, self.curvatures, strict=True):
-            term.add_hessian(layout, curvature, total)
+            term.add_hessian(layout, curvature, total, single)
         if objective.quadratic:
             objective.constant_hessian = total.copy()
         return total
 
-    def hessian(self):
+    def hessian(self, single=False):
         """Second derivative with respect to the free coordinates: (n_free, n_free)."""
-        total = self.loss_hessian()
+        total = self.loss_hessian(single)
         for prior in self.objective.priors:
             prior.add_to(total)
         return self.objective.reduce(total)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sktransfer._designs import as_design
+from sktransfer._losses import DiagonalCurvature
 
 
 class LossTerm:
@@ -60,16 +61,32 @@ class LossTerm:
         eta = self.design.matvec(coef)
         return eta if intercept is None else np.add(eta, intercept, out=eta)
 
+    def visit(self, layout, theta):
+        """(eta, (value, gradient, curvature), gradient by theta) in one visit to the rows; None where there is none."""
+        kernel = self.loss.fused_kernel
+        if kernel is None or layout.n_outputs > 1:
+            return None
+        coef, intercept = layout.split(theta)
+        eta = np.zeros(self.design.n_samples) if self.offset is None else self.offset[:, 0].copy()
+        if intercept is not None:
+            eta += intercept
+        visit = self.design.fused_gradient(kernel, self.y, self.weight, np.ascontiguousarray(coef[0]), eta)
+        if visit is None:
+            return None
+        value, residual, curvature, gradient = visit
+        losses = (value, residual[:, np.newaxis], DiagonalCurvature(curvature))
+        return eta[:, np.newaxis], losses, layout.join(gradient, residual.sum())
+
     def pull_back(self, layout, residual):
         """Transpose of :meth:`direction`: (n_samples, n_outputs) -> (n_params,)."""
         return layout.join(self.design.rmatvec(residual), residual.sum(axis=0))
 
-    def sandwich(self, layout, weight):
+    def sandwich(self, layout, weight, single=False):
         """``[X, 1]' diag(weight) [X, 1]``, without the ones where no intercept is fitted."""
-        design = self.design
-        return design.sandwich_with_ones(weight) if layout.fit_intercept else design.sandwich(weight)
+        product = self.design.sandwich_with_ones if layout.fit_intercept else self.design.sandwich
+        return product(weight, single=single)
 
-    def add_hessian(self, layout, curvature, hessian):
+    def add_hessian(self, layout, curvature, hessian, single=False):
         """Add ``sum over rows of x_i' curvature_i x_i`` to ``hessian`` in place."""
         shared = None
         for k in range(layout.n_outputs):
@@ -78,12 +95,12 @@ class LossTerm:
                 if entry is None:
                     continue
                 if k == m and self.loss.separable:
-                    shared = block = self.sandwich(layout, entry) if shared is None else shared
+                    shared = block = self.sandwich(layout, entry, single) if shared is None else shared
                 elif k == m:
-                    block = self.sandwich(layout, entry)
+                    block = self.sandwich(layout, entry, single)
                 else:
                     # Off the diagonal softmax curvature is negative: take its modulus, then the sign.
-                    block = -self.sandwich(layout, -entry)
+                    block = -self.sandwich(layout, -entry, single)
                 hessian[np.ix_(layout.output(k), layout.output(m))] += block
                 if k != m:
                     hessian[np.ix_(layout.output(m), layout.output(k))] += block.T

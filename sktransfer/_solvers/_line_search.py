@@ -1,8 +1,8 @@
 """How far to go along a descent direction."""
 
-_ARMIJO = 1e-4
+ARMIJO = 1e-4
 _HALVINGS = 30
-_ROUNDING = 1e-13
+ROUNDING = 1e-13
 
 
 def search(point, direction):
@@ -29,9 +29,9 @@ def search(point, direction):
     for _ in range(_HALVINGS):
         trial = line(t)
         change = trial.value - point.value
-        if change <= _ARMIJO * t * slope:
+        if change <= ARMIJO * t * slope:
             return trial
-        if abs(change) <= _ROUNDING * abs(point.value) and trial.certificate < point.certificate:
+        if abs(change) <= ROUNDING * abs(point.value) and trial.certificate < point.certificate:
             return trial
         t /= 2
     return None

@@ -6,6 +6,15 @@ from scipy.linalg import eigh, get_lapack_funcs
 _EPS = np.finfo(np.float64).eps
 
 
+def regularise(hessian, shifts):
+    """Make a Hessian regular along directions that nothing depends on, in place.
+
+    Each shift (n, r) gets as much curvature as its parameters have, in their own units.
+    """
+    if shifts.shape[1]:
+        hessian += (shifts * (hessian.diagonal() @ shifts**2)) @ shifts.T
+
+
 class Factor:
     """A factorised positive semidefinite matrix H; :meth:`solve` gives ``H^-1 b`` or the least-norm solution.
 

@@ -6,9 +6,11 @@
 stop: max |gradient| / sum of weights <= tol
 """
 
+import numpy as np
+
 from sktransfer._solvers._base import Solver
 from sktransfer._solvers._line_search import search
-from sktransfer._solvers._linear_algebra import Factor
+from sktransfer._solvers._linear_algebra import Factor, regularise
 
 
 class NewtonCholesky(Solver):
@@ -38,10 +40,12 @@ class NewtonCholesky(Solver):
             if point.certificate <= tol:
                 return point, n_iter - 1
             hessian = point.hessian()
-            if shifts.shape[1]:
-                # As much curvature along each shift as its parameters have: in their own units.
-                hessian += (shifts * (hessian.diagonal() @ shifts**2)) @ shifts.T
+            regularise(hessian, shifts)
             following = search(point, -Factor(hessian).solve(point.gradient))
+            if following is None:
+                # All but flat here: damped, the step is at most of length one.
+                hessian.flat[:: len(hessian) + 1] += np.linalg.norm(point.gradient)
+                following = search(point, -Factor(hessian).solve(point.gradient))
             if following is None:
                 return point, n_iter
             point = following

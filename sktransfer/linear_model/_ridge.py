@@ -43,7 +43,7 @@ class TransferRidge(LinearTransferRegressor):
     max_iter : int, default=None
         The solver's own number when None.
     solver : str, default="auto"
-        "cholesky", "dual", "newton-cholesky", "newton-cg", "lbfgs", or a name of the twin's ("svd", "lsqr",
+        "cholesky", "dual", "chord", "newton-cholesky", "newton-cg", "lbfgs", or a name of the twin's ("svd", "lsqr",
         "sparse_cg", "sag", "saga"), which means the nearest of these. All find the same optimum.
     positive : bool, default=False
         Keep the coefficients (not their changes) from being negative.

@@ -14,7 +14,7 @@ from sktransfer._solvers import Reduction, SolverResult, choose_solver, dual_ref
 from tests.oracles.linear import newton
 from tests.oracles.problems import FAMILIES, Problem, Rows, precision
 
-NAMES = {"cholesky", "dual", "lbfgs", "newton-cg", "newton-cholesky"}
+NAMES = {"cholesky", "chord", "dual", "lbfgs", "newton-cg", "newton-cholesky"}
 
 
 def accepting(objective):
@@ -174,7 +174,7 @@ def test_a_solver_asked_for_by_name_refuses_with_its_reason(name, objective, rea
 def test_an_unknown_solver():
     with pytest.raises(ValueError) as refused:
         choose_solver("newton", squared())
-    names = "auto, cholesky, dual, lbfgs, newton-cg, newton-cholesky"
+    names = "auto, cholesky, chord, dual, lbfgs, newton-cg, newton-cholesky"
     assert str(refused.value) == f"no solver is called 'newton'; there are: {names}"
     assert set(solver_names()) == NAMES
 
