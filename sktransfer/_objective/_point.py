@@ -117,7 +117,7 @@ class Point:
         total = np.zeros((layout.n_params, layout.n_params))
         for term, curvature in zip(objective.terms, self.curvatures, strict=True):
             term.add_hessian(layout, curvature, total, single)
-        if objective.quadratic:
+        if objective.quadratic and not single:
             objective.constant_hessian = total.copy()
         return total
 
