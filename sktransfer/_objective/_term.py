@@ -88,6 +88,9 @@ class LossTerm:
 
     def add_hessian(self, layout, curvature, hessian, single=False):
         """Add ``sum over rows of x_i' curvature_i x_i`` to ``hessian`` in place."""
+        if layout.n_outputs == 1:
+            hessian += self.sandwich(layout, curvature.block(0, 0), single)
+            return
         shared = None
         for k in range(layout.n_outputs):
             for m in range(k + 1):

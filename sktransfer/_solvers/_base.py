@@ -139,11 +139,11 @@ def choose_solver(name, objective, solvers):
         If the solver asked for refuses (with its reason), all refuse, or no such solver exists.
     """
     if name == "auto":
-        able = [solver for solver in solvers if solver.refuses(objective) is None]
-        if not able:
-            reasons = "; ".join(f"{solver.name}: {solver.refuses(objective)}" for solver in solvers)
-            raise ValueError(f"no solver accepts this objective: {reasons}.")
-        return min(able, key=lambda solver: solver.cost(objective))
+        for solver in sorted(solvers, key=lambda solver: solver.cost(objective)):
+            if solver.refuses(objective) is None:
+                return solver
+        reasons = "; ".join(f"{solver.name}: {solver.refuses(objective)}" for solver in solvers)
+        raise ValueError(f"no solver accepts this objective: {reasons}.")
     for solver in solvers:
         if solver.name == name:
             reason = solver.refuses(objective)
