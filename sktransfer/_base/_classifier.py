@@ -11,7 +11,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sktransfer._base._linear import LinearTransfer
-from sktransfer._base._validate import Rows, check_rows, design_of
+from sktransfer._base._validate import Rows, check_rows
+from sktransfer._designs import as_design
 from sktransfer._losses import Binomial, Multinomial
 from sktransfer._utils._compat import StrOptions, balanced_weights, validate_data
 from sktransfer.sources import unite_classes
@@ -73,7 +74,7 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
         numbers = self.classes_.searchsorted(y)
         seen = np.bincount(numbers, weights=weight, minlength=len(self.classes_)) > 0
         shown = np.array([True]) if len(self.classes_) == 2 else seen
-        return Rows(design_of(X), numbers, weight, sample_weight, X.dtype, self.classes_, shown)
+        return Rows(as_design(X), numbers, weight, sample_weight, X.dtype, self.classes_, shown)
 
     def _publish_model(self, coef, intercept, source):
         return {

@@ -5,7 +5,8 @@ from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._base._linear import LinearTransfer
-from sktransfer._base._validate import Rows, check_rows, design_of
+from sktransfer._base._validate import Rows, check_rows
+from sktransfer._designs import as_design
 from sktransfer._utils._compat import validate_data
 
 
@@ -17,14 +18,14 @@ class LinearTransferRegressor(MultiOutputMixin, RegressorMixin, LinearTransfer):
         self._one_dimensional = y.ndim == 1 or y.shape[1] == 1
         y = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
         shown = np.ones(y.shape[1], dtype=bool)
-        return Rows(design_of(X), y, weight, weight, X.dtype, None, shown)
+        return Rows(as_design(X), y, weight, weight, X.dtype, None, shown)
 
     def _information_rows(self, X, y, sample_weight):
         if y is None:
             y = np.zeros((X.shape[0], np.size(self.intercept_)))
         X, y, weight = check_rows(self, X, y, sample_weight, multi_output=True, y_numeric=True, reset=False)
         y = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
-        return Rows(design_of(X), y, weight, weight, X.dtype, None, np.ones(y.shape[1], dtype=bool))
+        return Rows(as_design(X), y, weight, weight, X.dtype, None, np.ones(y.shape[1], dtype=bool))
 
     def _publish_model(self, coef, intercept, source):
         shape = (lambda rows: rows[0]) if self._one_dimensional else (lambda rows: rows)

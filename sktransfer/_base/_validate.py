@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sktransfer._designs import as_design
 from sktransfer._utils._compat import check_sample_weight, validate_data
 
 
@@ -67,8 +66,3 @@ def check_rows(estimator, X, y, sample_weight, **options):
     if not np.any(weight > 0):
         raise ValueError("sample_weight is zero for all rows, so there is nothing to fit. Give some row a weight.")
     return X, y, weight
-
-
-def design_of(X):
-    """The design of validated rows."""
-    return as_design(X)

@@ -180,7 +180,7 @@ def test_a_chain_with_free_intercepts_is_the_fit_of_all_with_an_intercept_each()
 
 
 def test_fisher_is_second_order_pooling_for_logistic():
-    """At the pooled optimum the Laplace prior's error is of third order: halving the shift quarters it at least."""
+    """The Laplace prior stands in for the source's rows: it errs by under a twentieth of the way to the pooled fit."""
     random = np.random.default_rng(0)
     X_s, X = random.normal(size=(4000, 3)), random.normal(size=(200, 3))
     errors = []
