@@ -54,7 +54,8 @@ def extensions():
         Extension(
             f"sktransfer._kernels.{name}",
             [f"sktransfer/_kernels/{name}.pyx"],
-            include_dirs=[numpy.get_include()],
+            include_dirs=[numpy.get_include(), "sktransfer/_kernels"],
+            depends=["sktransfer/_kernels/_rows.h"],
             define_macros=macros,
         )
         for name in KERNELS

@@ -54,14 +54,29 @@ class Design(ABC):
         """``(X ** 2).T @ weight``: (n_samples,) -> (n_features,)."""
         return self.centred_squares(np.zeros(self.n_features), weight)
 
-    def fused_gradient(self, kernel, y, weight, coef, eta):
+    def visit(self, loss, y, weight, offset, intercept, coef, *, second=None, ones=True, mean=None):
         """One visit to the rows for a loss with a fused kernel; None where there is no such road.
 
-        ``eta`` (n_samples,) holds the offset and is overwritten with the linear predictor.
+        With r and c the weighted loss's derivatives at ``eta = X @ coef + offset + intercept``:
+
+        Parameters
+        ----------
+        loss : Loss
+            With a fused kernel, of one output.
+        y, weight : ndarray of shape (n_samples,)
+        offset : ndarray of shape (n_samples,) or None
+        intercept : float
+        coef : ndarray of shape (n_features,)
+        second : None, "double" or "single", default=None
+            Whether the second derivative is wanted, too, and how exactly.
+        ones : bool, default=True
+            Whether the second derivative has a last row and column for the intercept.
+        mean : ndarray of shape (n_features,), default=None
+            The second derivative is that of features shifted by it.
 
         Returns
         -------
-        (value, residual (n_samples,), curvature (n_samples,), X.T @ residual (n_features,)) or None
+        (value, X.T @ r (n_features,), sum(r), [X - mean, 1].T @ diag(c) @ [X - mean, 1] or None), or None
         """
         return None
 

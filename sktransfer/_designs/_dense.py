@@ -7,14 +7,15 @@ import numpy as np
 from sktransfer._designs._base import Design
 from sktransfer._kernels import (
     dense_sandwich,
-    dense_sandwich_single,
-    fused_gradient,
+    fused_visit,
     single_threaded_blas,
     threads_for,
 )
 
 _BLOCK_BYTES = 1 << 20
 _CACHE_BYTES = 1 << 18
+_NONE = np.zeros(0)
+_SECOND = {None: 0, "double": 1, "single": 2}
 
 
 class DenseDesign(Design):
@@ -67,21 +68,40 @@ class DenseDesign(Design):
         """``(X - mean).T @ diag(weight) @ (X - mean)``."""
         weight = np.ascontiguousarray(weight, dtype=np.float64)
         mean = np.zeros(self.n_features) if mean is None else np.ascontiguousarray(mean, dtype=np.float64)
-        kernel = dense_sandwich_single if single else dense_sandwich
         with self._shared_out(self.n_features) as (rows, threads):
-            return kernel(self._X, weight, mean, rows, threads)
+            return dense_sandwich(self._X, weight, mean, rows, threads, single)
 
-    def fused_gradient(self, kernel, y, weight, coef, eta):
+    def sandwich_with_ones(self, weight, single=False):
+        """``[X, 1].T @ diag(weight) @ [X, 1]``."""
+        weight = np.ascontiguousarray(weight, dtype=np.float64)
+        with self._shared_out(self.n_features) as (rows, threads):
+            return dense_sandwich(self._X, weight, np.zeros(self.n_features), rows, threads, single, ones=1)
+
+    def visit(self, loss, y, weight, offset, intercept, coef, *, second=None, ones=True, mean=None):
         """One visit to the rows, block by block."""
-        residual, curvature = np.empty_like(eta), np.empty_like(eta)
-        with self._shared_out(4) as (rows, threads):
-            value, gradient = fused_gradient(kernel, self._X, y, weight, coef, eta, residual, curvature, rows, threads)
-        return value, residual, curvature, gradient
+        offset = _NONE if offset is None else offset
+        mean = np.zeros(self.n_features) if mean is None else mean
+        with self._shared_out(self.n_features if second else 4) as (rows, threads):
+            return fused_visit(
+                *loss.fused_kernel,
+                self._X,
+                y,
+                weight,
+                offset,
+                intercept,
+                coef,
+                mean,
+                _SECOND[second],
+                ones,
+                rows,
+                threads,
+            )
 
     @contextmanager
     def _shared_out(self, work_per_entry):
         """(rows of a block that fits the cache, threads), BLAS kept to one thread where there are several."""
-        rows = max(128, _CACHE_BYTES // (8 * max(self.n_features, 1)))
+        fewest = 128 if work_per_entry > 4 else 16
+        rows = max(fewest, _CACHE_BYTES // (8 * max(self.n_features, 1)))
         rows = min(rows, max(self.n_samples, 1))
         threads = min(threads_for(self.work * work_per_entry // 8), max(1, self.n_samples // rows))
         with single_threaded_blas() if threads > 1 else nullcontext():

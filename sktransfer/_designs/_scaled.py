@@ -38,16 +38,19 @@ class ScaledDesign(Design):
         raw = coef / self._scale
         return self._inner.matvec(raw) - raw @ self._mean
 
-    def fused_gradient(self, kernel, y, weight, coef, eta):
-        """The inner design's visit, its gradient shifted and scaled."""
+    def visit(self, loss, y, weight, offset, intercept, coef, *, second=None, ones=True, mean=None):
+        """The inner design's visit, its derivatives shifted and scaled."""
         raw = coef / self._scale
-        eta -= raw @ self._mean
-        visit = self._inner.fused_gradient(kernel, y, weight, raw, eta)
+        shift = self._mean if mean is None else self._mean + mean * self._scale
+        level = intercept - float(raw @ self._mean)
+        visit = self._inner.visit(loss, y, weight, offset, level, raw, second=second, ones=ones, mean=shift)
         if visit is None:
-            eta += raw @ self._mean
             return None
-        value, residual, curvature, gradient = visit
-        return value, residual, curvature, (gradient - residual.sum() * self._mean) / self._scale
+        value, gradient, total, hessian = visit
+        if hessian is not None:
+            scale = np.append(self._scale, 1.0) if ones else self._scale
+            hessian /= np.outer(scale, scale)
+        return value, (gradient - total * self._mean) / self._scale, total, hessian
 
     def rmatvec(self, residual):
         """``residual.T @ ((X - mean) / scale)``."""

@@ -13,10 +13,12 @@ import joblib
 
 from sktransfer._kernels._fused import (
     BINOMIAL,
+    GAMMA,
+    POISSON,
     SQUARED,
+    TWEEDIE,
     dense_sandwich,
-    dense_sandwich_single,
-    fused_gradient,
+    fused_visit,
 )
 from sktransfer._kernels._pointwise import (
     binomial_gradient,
@@ -29,13 +31,15 @@ from sktransfer._kernels._threads import max_threads, openmp_enabled
 
 __all__ = [
     "BINOMIAL",
+    "GAMMA",
+    "POISSON",
     "SQUARED",
+    "TWEEDIE",
     "binomial_gradient",
     "binomial_value",
     "compressed_sandwich",
     "dense_sandwich",
-    "dense_sandwich_single",
-    "fused_gradient",
+    "fused_visit",
     "gather",
     "multinomial_gradient",
     "multinomial_value",

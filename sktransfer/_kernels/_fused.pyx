@@ -1,17 +1,18 @@
-"""One visit to the rows: linear predictor, loss, residual, curvature and gradient; or X'WX.
+"""One visit to the rows: linear predictor, loss, residual, curvature, gradient and, where asked for, X'WX.
 
 Conventions: X has n rows and p columns, float32 or float64, C- or Fortran-ordered or strided, and is never copied
-as a whole: a block of rows that fits the cache is widened or scaled into a buffer where BLAS cannot read X itself.
-Blocks are shared out among threads, each with sums of its own; the caller keeps BLAS to one thread meanwhile.
+as a whole: a block of rows that fits the cache is copied only where its columns do not stand side by side. Blocks are
+shared out among threads, each with sums of its own; the caller keeps BLAS to one thread meanwhile. What is done to the
+rows of a block is written in ``_rows.h``.
 """
 
 import numpy as np
 
 from cython cimport floating
 from cython.parallel import parallel, prange
-from libc.math cimport exp, log1p, sqrt
-from libc.stdlib cimport free, malloc
-from scipy.linalg.cython_blas cimport dgemv, dsyrk, ssyrk
+from libc.math cimport sqrt
+from libc.stdlib cimport calloc, free, malloc
+from scipy.linalg.cython_blas cimport dsyrk, ssyrk
 
 cdef extern from *:
     """
@@ -23,94 +24,262 @@ cdef extern from *:
     """
     int omp_get_thread_num() noexcept nogil
 
-SQUARED = 0
-BINOMIAL = 1
+cdef extern from "_rows.h" nogil:
+    int LOSS_SQUARED, LOSS_BINOMIAL, LOSS_POISSON, LOSS_GAMMA, LOSS_TWEEDIE
+    double rows_pointwise(
+        int loss, double power, Py_ssize_t n, const double* y, const double* w, const double* eta, double* residual,
+        double* curvature) noexcept
+    void rows_predict_double(const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, double*) noexcept
+    void rows_predict_float(const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, double*) noexcept
+    void rows_pull_double(const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, double*) noexcept
+    void rows_pull_float(const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, double*) noexcept
+    void rows_predict_columns_double(const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, double*) noexcept
+    void rows_predict_columns_float(const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, double*) noexcept
+    void rows_pull_columns_double(const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, double*) noexcept
+    void rows_pull_columns_float(const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, double*) noexcept
+    void rows_scale_double_double(
+        const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int, double*) noexcept
+    void rows_scale_double_float(
+        const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int, float*) noexcept
+    void rows_scale_float_double(
+        const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int, double*) noexcept
+    void rows_scale_float_float(
+        const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int, float*) noexcept
+    void rows_scale_columns_double_double(
+        const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int, double*) noexcept
+    void rows_scale_columns_double_float(
+        const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int, float*) noexcept
+    void rows_scale_columns_float_double(
+        const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int, double*) noexcept
+    void rows_scale_columns_float_float(
+        const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int, float*) noexcept
+
+SQUARED = LOSS_SQUARED
+BINOMIAL = LOSS_BINOMIAL
+POISSON = LOSS_POISSON
+GAMMA = LOSS_GAMMA
+TWEEDIE = LOSS_TWEEDIE
+
+cdef int BLOCKS_IN_SINGLE = 32
 
 
-cdef inline double one_row(
-    int loss, double y, double eta, double w, double* residual, double* curvature
+# ---- one block of rows -----------------------------------------------------------------------------------------------
+
+
+cdef struct Block:
+    Py_ssize_t n           # rows
+    Py_ssize_t stride      # numbers between rows, or between columns
+    bint by_columns
+
+
+cdef enum Order:
+    ROWS, COLUMNS, STRIDED
+
+
+cdef inline Order order_of(const floating[:, :] X) noexcept nogil:
+    """How X stands: the numbers of a row side by side, those of a column, or neither."""
+    cdef Py_ssize_t size = sizeof(floating)
+    if X.shape[1] > 0 and X.strides[1] == size and X.strides[0] % size == 0:
+        return ROWS
+    if X.shape[1] > 0 and X.strides[0] == size and X.strides[1] % size == 0:
+        return COLUMNS
+    return STRIDED
+
+
+cdef inline const floating* block_of(
+    const floating[:, :] X, Py_ssize_t low, Py_ssize_t high, Order order, floating* buffer, Block* shape
 ) noexcept nogil:
-    """Weighted loss of one row; its first and second derivative by eta."""
-    cdef double e, mu, nu, value
-    if loss == 0:
-        residual[0] = w * (eta - y)
-        curvature[0] = w
-        return 0.5 * w * (eta - y) * (eta - y)
-    # log(1 + exp(eta)) - y * eta, with exp of a negative number only
-    if eta >= 0.0:
-        e = exp(-eta)
-        mu, nu = 1.0 / (1.0 + e), e / (1.0 + e)
-        value = (1.0 - y) * eta + log1p(e)
-    else:
-        e = exp(eta)
-        mu, nu = e / (1.0 + e), 1.0 / (1.0 + e)
-        value = log1p(e) - y * eta
-    residual[0] = w * ((1.0 - y) * mu - y * nu)
-    curvature[0] = w * mu * nu
-    return w * value if w > 0.0 else 0.0
-
-
-cdef inline const double* block_of(
-    const floating[:, :] X, Py_ssize_t low, Py_ssize_t high, bint direct, double* buffer
-) noexcept nogil:
-    """Rows low..high as float64 in C order: X's own memory where it is that already, else a copy in the buffer."""
-    cdef Py_ssize_t i, j, p = X.shape[1]
-    cdef const floating* row
-    if direct:
-        return <const double*> &X[low, 0]
-    if X.strides[1] == <Py_ssize_t> sizeof(floating):
+    """Rows low..high: X's own memory where rows or columns stand side by side, else a copy in the buffer."""
+    cdef Py_ssize_t i, j, p = X.shape[1], size = sizeof(floating)
+    shape.n, shape.by_columns = high - low, order == COLUMNS
+    if order != STRIDED:
+        shape.stride = X.strides[1 if order == COLUMNS else 0] // size
+        return &X[low, 0]
+    for j in range(p):
         for i in range(low, high):
-            row = &X[i, 0]
-            for j in range(p):
-                buffer[(i - low) * p + j] = row[j]
-    else:
-        for j in range(p):
-            for i in range(low, high):
-                buffer[(i - low) * p + j] = X[i, j]
+            buffer[(i - low) * p + j] = X[i, j]
+    shape.stride = p
     return buffer
 
 
-def fused_gradient(
+cdef inline void predict(const floating* X, Block* b, Py_ssize_t p, const double* coef, double* eta) noexcept nogil:
+    """``eta += X @ coef``."""
+    if floating is double:
+        (rows_predict_columns_double if b.by_columns else rows_predict_double)(X, b.stride, b.n, p, coef, eta)
+    else:
+        (rows_predict_columns_float if b.by_columns else rows_predict_float)(X, b.stride, b.n, p, coef, eta)
+
+
+cdef inline void pull(const floating* X, Block* b, Py_ssize_t p, const double* residual, double* sums) noexcept nogil:
+    """``sums += X.T @ residual``."""
+    if floating is double:
+        (rows_pull_columns_double if b.by_columns else rows_pull_double)(X, b.stride, b.n, p, residual, sums)
+    else:
+        (rows_pull_columns_float if b.by_columns else rows_pull_float)(X, b.stride, b.n, p, residual, sums)
+
+
+cdef inline void scale_double(
+    const floating* X, Block* b, Py_ssize_t p, const double* root, const double* mean, int ones, double* out
+) noexcept nogil:
+    """``out = root[:, None] * [X - mean, 1]``, in the order in which X stands."""
+    if floating is double:
+        (rows_scale_columns_double_double if b.by_columns else rows_scale_double_double)(
+            X, b.stride, b.n, p, root, mean, ones, out)
+    else:
+        (rows_scale_columns_float_double if b.by_columns else rows_scale_float_double)(
+            X, b.stride, b.n, p, root, mean, ones, out)
+
+
+cdef inline void scale_single(
+    const floating* X, Block* b, Py_ssize_t p, const double* root, const double* mean, int ones, float* out
+) noexcept nogil:
+    """As ``scale_double``, in float32."""
+    if floating is double:
+        (rows_scale_columns_double_float if b.by_columns else rows_scale_double_float)(
+            X, b.stride, b.n, p, root, mean, ones, out)
+    else:
+        (rows_scale_columns_float_float if b.by_columns else rows_scale_float_float)(
+            X, b.stride, b.n, p, root, mean, ones, out)
+
+
+cdef struct Product:
+    int order              # rows and columns of the product
+    int ones               # 1: the last of them is a column of ones
+    bint single            # whether blocks are multiplied in float32
+    double* root           # square roots of a block's weights
+    void* scaled           # the block, shifted and scaled
+    float* pending         # single only: products not yet added to the sums
+    int n_pending          # blocks in it
+    double* sums           # upper triangle of the product
+
+
+cdef inline void open_product(
+    Product* product, Py_ssize_t p, int ones, bint single, Py_ssize_t block_rows, double* sums
+) noexcept nogil:
+    cdef Py_ssize_t m = p + ones
+    product.order, product.ones, product.single, product.sums, product.n_pending = <int> m, ones, single, sums, 0
+    product.root = <double*> malloc(block_rows * sizeof(double))
+    product.scaled = malloc((block_rows * m + 1) * (sizeof(float) if single else sizeof(double)))
+    product.pending = <float*> calloc(m * m, sizeof(float)) if single else NULL
+
+
+cdef inline void close_product(Product* product) noexcept nogil:
+    flush(product)
+    free(product.root)
+    free(product.scaled)
+    free(product.pending)
+
+
+cdef inline void flush(Product* product) noexcept nogil:
+    """Add what stands in float32 to the sums."""
+    cdef Py_ssize_t i, j, m = product.order
+    if product.n_pending == 0:
+        return
+    for i in range(m):
+        for j in range(i, m):
+            product.sums[i * m + j] += product.pending[i * m + j]
+            product.pending[i * m + j] = 0.0
+    product.n_pending = 0
+
+
+cdef inline void add_product(
+    Product* product, const floating* X, Block* b, const double* w, const double* mean
+) noexcept nogil:
+    """``sums += S.T @ S`` with S = sqrt(w)[:, None] * [X - mean, 1]; rows of zero weight count for nothing."""
+    cdef Py_ssize_t i, p = product.order - product.ones
+    cdef int depth = <int> b.n, leading = depth if b.by_columns else product.order
+    cdef char lower = b"L", trans = b"T" if b.by_columns else b"N"
+    cdef double one = 1.0
+    cdef float one_single = 1.0
+    for i in range(b.n):
+        product.root[i] = sqrt(w[i]) if w[i] > 0.0 else 0.0
+    # BLAS reads a C-ordered block as its transpose, and our upper triangle as its lower one.
+    if product.single:
+        scale_single(X, b, p, product.root, mean, product.ones, <float*> product.scaled)
+        ssyrk(&lower, &trans, &product.order, &depth, &one_single, <float*> product.scaled, &leading, &one_single,
+              product.pending, &product.order)
+        product.n_pending += 1
+        if product.n_pending == BLOCKS_IN_SINGLE:
+            flush(product)
+    else:
+        scale_double(X, b, p, product.root, mean, product.ones, <double*> product.scaled)
+        dsyrk(&lower, &trans, &product.order, &depth, &one, <double*> product.scaled, &leading, &one,
+              product.sums, &product.order)
+
+
+# ---- all rows --------------------------------------------------------------------------------------------------------
+
+
+def fused_visit(
     int loss,
+    double power,
     const floating[:, :] X,        # in
     const double[::1] y,           # in
     const double[::1] w,           # in
+    const double[::1] offset,      # in: one number per row, or empty
+    double intercept,
     const double[::1] coef,        # in
-    double[::1] eta,               # in: the offset, out: X @ coef + offset
-    double[::1] residual,          # out
-    double[::1] curvature,         # out
+    const double[::1] mean,        # in
+    int second,                    # 0: no second derivative, 1: in float64, 2: in float32
+    int ones,                      # 1: of the intercept, too
     Py_ssize_t block_rows,
     int n_threads,
 ):
-    """``eta += X @ coef``; returns (sum of losses, ``X.T @ residual``) with residual = w * loss'(eta)."""
-    cdef Py_ssize_t n = X.shape[0], p = X.shape[1], n_blocks = (n + block_rows - 1) // block_rows
-    cdef Py_ssize_t k, i, low, high
-    cdef double[:, ::1] gradients = np.zeros((n_threads, p + 8))
-    cdef double[::1] values = np.zeros(8 * n_threads)
-    cdef bint direct = floating is double and X.strides[1] == 8 and X.strides[0] == 8 * p
-    cdef double one = 1.0, total
-    cdef int t, rows, unit = 1, columns = <int> p
-    cdef char transposed = b"T", plain = b"N"
-    cdef double* buffer
-    cdef double* block
+    """(sum of losses, ``X.T @ r``, ``sum(r)``, ``A.T @ (c[:, None] * A)``) with A = [X - mean, 1].
+
+    r and c are the weighted loss's derivatives at ``eta = X @ coef + offset + intercept``. Nothing as long as X is
+    kept. The last of the four is None where `second` is 0.
+    """
+    cdef Py_ssize_t n = X.shape[0], p = X.shape[1], m = p + ones, n_blocks = (n + block_rows - 1) // block_rows
+    cdef Py_ssize_t k, i, low, high, padded = block_rows + 8
+    cdef double[:, ::1] gradients = np.zeros((n_threads, p + 9))
+    cdef double[::1] values = np.zeros(8 * n_threads), nothing = np.zeros(1)
+    cdef double[:, :, ::1] sums = np.zeros((n_threads if second else 0, m, m))
+    cdef const double[::1] slopes = coef if p else nothing, shift = mean if p else nothing
+    cdef bint has_offset = offset.shape[0] > 0, wanted = second > 0 and m > 0
+    cdef Order order = order_of(X)
+    cdef double total
+    cdef int t
+    cdef double* eta
+    cdef double* residual
+    cdef double* curvature
+    cdef floating* buffer
+    cdef const floating* block
+    cdef Block* shape
+    cdef Product* product
     with nogil, parallel(num_threads=n_threads):
         t = omp_get_thread_num()
-        buffer = NULL if direct else <double*> malloc(block_rows * p * sizeof(double))
+        eta = <double*> malloc(3 * padded * sizeof(double))
+        residual = eta + padded
+        curvature = eta + 2 * padded
+        buffer = <floating*> malloc((block_rows * p + 1) * sizeof(floating)) if order == STRIDED else NULL
+        shape = <Block*> malloc(sizeof(Block))
+        product = <Product*> malloc(sizeof(Product))
+        if wanted:
+            open_product(product, p, ones, second == 2, block_rows, &sums[t, 0, 0])
         for k in prange(n_blocks, schedule="static"):
             low = k * block_rows
             high = min(low + block_rows, n)
-            rows = <int> (high - low)
-            block = <double*> block_of(X, low, high, direct, buffer)
-            dgemv(&transposed, &columns, &rows, &one, block, &columns, <double*> &coef[0], &unit, &one, &eta[low], &unit)
-            total = 0.0
-            for i in range(low, high):
-                total = total + one_row(loss, y[i], eta[i], w[i], &residual[i], &curvature[i])
+            block = block_of(X, low, high, order, buffer, shape)
+            for i in range(high - low):
+                eta[i] = intercept + (offset[low + i] if has_offset else 0.0)
+            predict(block, shape, p, &slopes[0], eta)
+            total = rows_pointwise(loss, power, high - low, &y[low], &w[low], eta, residual, curvature)
             values[8 * t] += total
-            dgemv(
-                &plain, &columns, &rows, &one, block, &columns, &residual[low], &unit, &one, &gradients[t, 0], &unit
-            )
+            pull(block, shape, p, residual, &gradients[t, 0])
+            for i in range(high - low):
+                gradients[t, p] += residual[i]
+            if wanted:
+                add_product(product, block, shape, curvature, &shift[0])
+        if wanted:
+            close_product(product)
+        free(eta)
         free(buffer)
-    return float(np.sum(values)), np.asarray(gradients)[:, :p].sum(axis=0)
+        free(shape)
+        free(product)
+    gradient = np.asarray(gradients).sum(axis=0)
+    hessian = mirrored(np.asarray(sums).sum(axis=0)) if second else None
+    return float(np.sum(values)), gradient[:p], float(gradient[p]), hessian
 
 
 def dense_sandwich(
@@ -119,95 +288,39 @@ def dense_sandwich(
     const double[::1] mean,   # in
     Py_ssize_t block_rows,
     int n_threads=1,
+    bint single=False,
+    int ones=0,
 ):
-    """``((X - mean) * w[:, None]).T @ (X - mean)``, one symmetric BLAS update per block of rows.
+    """``A.T @ (w[:, None] * A)`` with A = X - mean, and a column of ones after it where `ones`.
 
-    A block is written, shifted and scaled by sqrt(w), into a buffer that fits the cache; rows of zero weight are
-    left out.
+    ``single``: products of some blocks in float32, summed in float64.
     """
-    cdef Py_ssize_t n = X.shape[0], p = X.shape[1], n_blocks = (n + block_rows - 1) // block_rows
-    cdef Py_ssize_t k, i, j, low, high, filled
-    cdef double[:, :, ::1] sums = np.zeros((n_threads, p, p))
-    cdef bint by_rows = X.strides[1] == <Py_ssize_t> sizeof(floating)
-    cdef double one = 1.0, root
-    cdef int t, depth, order = <int> p
-    cdef char lower = b"L", plain = b"N"
-    cdef double* block
-    cdef double* line
-    cdef const floating* row
-    if p == 0:
+    cdef Py_ssize_t n = X.shape[0], p = X.shape[1], m = p + ones, n_blocks = (n + block_rows - 1) // block_rows
+    cdef Py_ssize_t k, low, high
+    cdef double[:, :, ::1] sums = np.zeros((n_threads, m, m))
+    cdef const double[::1] shift = mean if p else np.zeros(1)
+    cdef Order order = order_of(X)
+    cdef int t
+    cdef floating* buffer
+    cdef const floating* block
+    cdef Block* shape
+    cdef Product* product
+    if m == 0:
         return np.zeros((0, 0))
     with nogil, parallel(num_threads=n_threads):
         t = omp_get_thread_num()
-        block = <double*> malloc(block_rows * p * sizeof(double))
+        buffer = <floating*> malloc((block_rows * p + 1) * sizeof(floating)) if order == STRIDED else NULL
+        shape = <Block*> malloc(sizeof(Block))
+        product = <Product*> malloc(sizeof(Product))
+        open_product(product, p, ones, single, block_rows, &sums[t, 0, 0])
         for k in prange(n_blocks, schedule="static"):
             low = k * block_rows
             high = min(low + block_rows, n)
-            filled = 0
-            for i in range(low, high):
-                if w[i] > 0.0:
-                    root = sqrt(w[i])
-                    line = block + filled * p
-                    if by_rows:
-                        row = &X[i, 0]
-                        for j in range(p):
-                            line[j] = root * (row[j] - mean[j])
-                    else:
-                        for j in range(p):
-                            line[j] = root * (X[i, j] - mean[j])
-                    filled = filled + 1
-            # The C-ordered block is BLAS's p x filled matrix: sums += block' block.
-            depth = <int> filled
-            if filled > 0:
-                dsyrk(&lower, &plain, &order, &depth, &one, block, &order, &one, &sums[t, 0, 0], &order)
-        free(block)
-    return mirrored(np.asarray(sums).sum(axis=0))
-
-
-def dense_sandwich_single(
-    const floating[:, :] X,   # in
-    const double[::1] w,      # in
-    const double[::1] mean,   # in
-    Py_ssize_t block_rows,
-    int n_threads=1,
-):
-    """As :func:`dense_sandwich` to float32's precision: products of a block in float32, blocks summed in float64."""
-    cdef Py_ssize_t n = X.shape[0], p = X.shape[1], n_blocks = (n + block_rows - 1) // block_rows
-    cdef Py_ssize_t k, i, j, low, high
-    cdef double[:, :, ::1] sums = np.zeros((n_threads, p, p))
-    cdef bint by_rows = X.strides[1] == <Py_ssize_t> sizeof(floating)
-    cdef float one = 1.0, zero = 0.0, root
-    cdef int t, depth, order = <int> p
-    cdef char lower = b"L", plain = b"N"
-    cdef float* block
-    cdef float* product
-    cdef float* line
-    cdef const floating* row
-    if p == 0:
-        return np.zeros((0, 0))
-    with nogil, parallel(num_threads=n_threads):
-        t = omp_get_thread_num()
-        block = <float*> malloc(block_rows * p * sizeof(float))
-        product = <float*> malloc(p * p * sizeof(float))
-        for k in prange(n_blocks, schedule="static"):
-            low = k * block_rows
-            high = min(low + block_rows, n)
-            for i in range(low, high):
-                root = <float> sqrt(w[i])
-                line = block + (i - low) * p
-                if by_rows:
-                    row = &X[i, 0]
-                    for j in range(p):
-                        line[j] = root * <float> (row[j] - mean[j])
-                else:
-                    for j in range(p):
-                        line[j] = root * <float> (X[i, j] - mean[j])
-            depth = <int> (high - low)
-            ssyrk(&lower, &plain, &order, &depth, &one, block, &order, &zero, product, &order)
-            for i in range(p):
-                for j in range(i, p):
-                    sums[t, i, j] += product[i * p + j]
-        free(block)
+            block = block_of(X, low, high, order, buffer, shape)
+            add_product(product, block, shape, &w[low], &shift[0])
+        close_product(product)
+        free(buffer)
+        free(shape)
         free(product)
     return mirrored(np.asarray(sums).sum(axis=0))
 

@@ -31,8 +31,9 @@ class Loss(ABC):
         Whether the outputs do not interact.
     shift_invariant : bool
         Whether adding a constant to all outputs of a row changes nothing.
-    fused_kernel : int or None
-        Number of the loss in the fused kernels of `_kernels`; None where it has none, which costs only speed.
+    fused_kernel : (int, float) or None
+        Number of the loss in the fused kernels of `_kernels`, and its power where it is a family of losses (else 0.0);
+        None where it has none, which costs only speed.
     """
 
     name: str

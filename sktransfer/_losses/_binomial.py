@@ -12,7 +12,7 @@ class Binomial(Loss):
 
     name = "binomial"
     link = "logit"
-    fused_kernel = BINOMIAL
+    fused_kernel = (BINOMIAL, 0.0)
 
     def encode(self, y):
         """``y`` as float64 of 0 and 1, of shape (n_samples,)."""

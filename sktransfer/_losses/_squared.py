@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sktransfer._kernels import SQUARED
 from sktransfer._losses._base import DiagonalCurvature, Loss
 
 
@@ -20,6 +21,7 @@ class Squared(Loss):
 
     def __init__(self, n_outputs=1):
         self.n_outputs = n_outputs
+        self.fused_kernel = (SQUARED, 0.0) if n_outputs == 1 else None
 
     def encode(self, y):
         """``y`` as float64 of shape (n_samples, n_outputs)."""

@@ -105,6 +105,10 @@ class Objective:
         """The objective seen from ``theta`` (projected on what is free)."""
         return Point(self, self.free(theta))
 
+    def at_free(self, u):
+        """The objective seen from free coordinates ``u``."""
+        return Point(self, u)
+
     def prior_hessian(self):
         """Second derivative of the priors with respect to theta: (n_params, n_params)."""
         result = np.zeros((self.layout.n_params, self.layout.n_params))

@@ -1,4 +1,9 @@
-"""The objective seen from one point: everything is computed when first asked for, and once."""
+"""The objective seen from one point: everything is computed when first asked for, and once.
+
+Where designs and losses have a fused kernel, value, gradient and (see :meth:`Point.expand`) second derivative come
+from one visit to the rows, and nothing as long as the rows is kept. Elsewhere, and where the linear predictors are
+known already, they come from predictors, residuals and curvatures.
+"""
 
 from functools import cached_property
 
@@ -21,7 +26,8 @@ class Point:
         self.u = u
         self.theta = objective.theta(u)
         self._etas = etas
-        self._pulled = None
+        self._seen = None
+        self._second, self._single = None, False
 
     @property
     def etas(self):
@@ -33,13 +39,7 @@ class Point:
 
     @cached_property
     def _losses(self):
-        """(value, gradient, curvature) of each term."""
-        if self._etas is None:
-            visits = [term.visit(self.objective.layout, self.theta) for term in self.objective.terms]
-            if all(visit is not None for visit in visits):
-                self._etas = [eta for eta, _, _ in visits]
-                self._pulled = [gradient for _, _, gradient in visits]
-                return [losses for _, losses, _ in visits]
+        """(value, gradient, curvature) of each term with respect to its linear predictor."""
         return [
             term.loss.gradient(term.y, eta, term.weight)
             for term, eta in zip(self.objective.terms, self.etas, strict=True)
@@ -55,32 +55,48 @@ class Point:
         """First derivatives of the terms' losses with respect to their linear predictors."""
         return [gradient for _, gradient, _ in self._losses]
 
+    def _visit(self, second=None):
+        """Sum of losses, gradient and second derivative by theta, by one visit to the rows; False where impossible."""
+        layout, terms = self.objective.layout, self.objective.terms
+        visits = [None if self._etas is not None else term.visit(layout, self.theta, second) for term in terms]
+        if any(visit is None for visit in visits):
+            return False
+        self._seen = sum(value for value, _, _ in visits), sum(gradient for _, gradient, _ in visits)
+        if second is not None:
+            self._second, self._single = sum(hessian for _, _, hessian in visits), second == "single"
+        return True
+
+    def expand(self, single=False):
+        """Compute the second derivative together with value and gradient, where one visit gives them all.
+
+        Parameters
+        ----------
+        single : bool, default=False
+            Float32's precision will do, if that is faster.
+        """
+        if self.objective.constant_hessian is None and self._second is None:
+            self._visit("single" if single else "double")
+
     @cached_property
     def value(self):
         """The objective."""
-        if "_losses" in self.__dict__:
-            losses = sum(value for value, _, _ in self._losses)
+        if self._seen is None and "_losses" not in self.__dict__ and not self._visit():
+            pairs = zip(self.objective.terms, self.etas, strict=True)
+            losses = sum(term.loss.value(term.y, eta, term.weight) for term, eta in pairs)
         else:
-            losses = sum(
-                term.loss.value(term.y, eta, term.weight)
-                for term, eta in zip(self.objective.terms, self.etas, strict=True)
-            )
+            losses = self._seen[0] if self._seen else sum(value for value, _, _ in self._losses)
         return losses + sum(prior.value(self.theta) for prior in self.objective.priors)
 
     @cached_property
     def theta_gradient(self):
         """Gradient with respect to theta: (n_params,)."""
-        layout = self.objective.layout
-        total = np.zeros(layout.n_params)
-        residuals = self.residuals
-        if self._pulled is None:
-            pairs = zip(self.objective.terms, residuals, strict=True)
-            self._pulled = [term.pull_back(layout, residual) for term, residual in pairs]
-        for gradient in self._pulled:
-            total += gradient
-        for prior in self.objective.priors:
-            total += prior.gradient(self.theta)
-        return total
+        if self._seen is None and not self._visit():
+            layout = self.objective.layout
+            pairs = zip(self.objective.terms, self.residuals, strict=True)
+            total = sum(term.pull_back(layout, residual) for term, residual in pairs)
+        else:
+            total = self._seen[1]
+        return total + sum(prior.gradient(self.theta) for prior in self.objective.priors)
 
     @property
     def gradient(self):
@@ -107,22 +123,26 @@ class Point:
         return 16 * np.finfo(np.float64).eps * float(prior * theta) / self.objective.total_weight
 
     def loss_hessian(self, single=False):
-        """Second derivative of the loss terms with respect to theta: (n_params, n_params).
+        """Second derivative of the loss terms with respect to theta: (n_params, n_params), the caller's own.
 
         ``single``: float32's precision will do, if that is faster.
         """
         objective, layout = self.objective, self.objective.layout
         if objective.constant_hessian is not None:
             return objective.constant_hessian.copy()
-        total = np.zeros((layout.n_params, layout.n_params))
-        for term, curvature in zip(objective.terms, self.curvatures, strict=True):
-            term.add_hessian(layout, curvature, total, single)
-        if objective.quadratic and not single:
-            objective.constant_hessian = total.copy()
-        return total
+        if "_losses" not in self.__dict__ and (self._second is None or (self._single and not single)):
+            self._visit("single" if single else "double")
+        if self._second is None or (self._single and not single):
+            total = np.zeros((layout.n_params, layout.n_params))
+            for term, curvature in zip(objective.terms, self.curvatures, strict=True):
+                term.add_hessian(layout, curvature, total, single)
+            self._second, self._single = total, single
+        if objective.quadratic and not self._single:
+            objective.constant_hessian = self._second
+        return self._second.copy()
 
     def hessian(self, single=False):
-        """Second derivative with respect to the free coordinates: (n_free, n_free)."""
+        """Second derivative with respect to the free coordinates: (n_free, n_free), the caller's own."""
         total = self.loss_hessian(single)
         for prior in self.objective.priors:
             prior.add_to(total)

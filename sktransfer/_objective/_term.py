@@ -3,7 +3,6 @@
 import numpy as np
 
 from sktransfer._designs import as_design
-from sktransfer._losses import DiagonalCurvature
 
 
 class LossTerm:
@@ -61,21 +60,28 @@ class LossTerm:
         eta = self.design.matvec(coef)
         return eta if intercept is None else np.add(eta, intercept, out=eta)
 
-    def visit(self, layout, theta):
-        """(eta, (value, gradient, curvature), gradient by theta) in one visit to the rows; None where there is none."""
-        kernel = self.loss.fused_kernel
-        if kernel is None or layout.n_outputs > 1:
+    def visit(self, layout, theta, second=None):
+        """(value, gradient by theta, second derivative or None) in one visit to the rows; None where there is no such.
+
+        ``second``: None, "double" or "single", as :meth:`Design.visit` takes it.
+        """
+        if self.loss.fused_kernel is None or layout.n_outputs > 1:
             return None
         coef, intercept = layout.split(theta)
-        eta = np.zeros(self.design.n_samples) if self.offset is None else self.offset[:, 0].copy()
-        if intercept is not None:
-            eta += intercept
-        visit = self.design.fused_gradient(kernel, self.y, self.weight, np.ascontiguousarray(coef[0]), eta)
+        visit = self.design.visit(
+            self.loss,
+            self.y.ravel(),
+            self.weight,
+            None if self.offset is None else np.ascontiguousarray(self.offset[:, 0]),
+            0.0 if intercept is None else float(intercept[0]),
+            np.ascontiguousarray(coef[0]),
+            second=second,
+            ones=layout.fit_intercept,
+        )
         if visit is None:
             return None
-        value, residual, curvature, gradient = visit
-        losses = (value, residual[:, np.newaxis], DiagonalCurvature(curvature))
-        return eta[:, np.newaxis], losses, layout.join(gradient, residual.sum())
+        value, gradient, total, hessian = visit
+        return value, layout.join(gradient, total), hessian
 
     def pull_back(self, layout, residual):
         """Transpose of :meth:`direction`: (n_samples, n_outputs) -> (n_params,)."""

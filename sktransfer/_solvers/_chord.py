@@ -13,7 +13,7 @@ gradients are in float64.
 import numpy as np
 
 from sktransfer._solvers._base import VECTOR, Solver
-from sktransfer._solvers._line_search import ARMIJO, ROUNDING, search
+from sktransfer._solvers._line_search import step as step_along
 from sktransfer._solvers._linear_algebra import Factor, regularise
 
 _SLOW = 0.5
@@ -43,12 +43,13 @@ class Chord(Solver):
 
     def _iterate(self, objective, point, tol, max_iter, report):
         memory, patience = None, max(3.0, objective.layout.n_features / (2 * VECTOR))
+        point.expand(single=True)
         for n_iter in range(1, max_iter + 1):
             if point.certificate <= tol:
                 return point, n_iter - 1
             if memory is None:
                 memory, slow, damping = Memory(_factor(objective, point)), 0, 0.0
-            following = _step(objective, point, memory.direction(point.gradient))
+            following = step_along(point, memory.direction(point.gradient))
             if following is None and damping:
                 return point, n_iter
             if following is None:
@@ -70,18 +71,6 @@ def _factor(objective, point, damping=0.0):
     hessian.flat[:: len(hessian) + 1] += damping
     regularise(hessian, objective.drop(objective.gauge))
     return Factor(hessian)
-
-
-def _step(objective, point, direction):
-    """The whole step, by one visit to the rows; where it does not help, a part of it along the line."""
-    slope = float(point.gradient @ direction)
-    trial = objective.at(objective.theta(point.u + direction))
-    certificate = trial.certificate
-    change = trial.value - point.value
-    level = abs(change) <= ROUNDING * abs(point.value)
-    if slope < 0 and (change <= ARMIJO * slope or (level and certificate < point.certificate)):
-        return trial
-    return search(point, direction)
 
 
 class Memory:

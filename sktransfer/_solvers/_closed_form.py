@@ -44,7 +44,7 @@ class ClosedForm(Solver):
         step = _separate_step(objective, point) or _joint_step(objective, point)
         start = point.certificate
         for n_iter in range(1, _STEPS + 1):
-            following = objective.at(objective.theta(point.u + step(point.gradient)))
+            following = objective.at_free(point.u + step(point.gradient))
             if n_iter > 1 and not following.certificate < point.certificate:
                 return point, n_iter - 1
             point = following

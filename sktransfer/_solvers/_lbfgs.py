@@ -3,12 +3,14 @@
 stop: max |projected gradient| / sum of weights <= tol
 
 A line search on values sees about half of the digits; where the gradient is to be smaller than that, Newton-CG takes
-the last steps.
+the last steps: with bounds, among the parameters that stand on none.
 """
 
 import numpy as np
 from scipy.optimize import Bounds, minimize
 
+from sktransfer._objective import Objective
+from sktransfer._priors import Held
 from sktransfer._solvers._base import VECTOR, Solver
 from sktransfer._solvers._newton_cg import NewtonCG
 
@@ -50,8 +52,8 @@ class LBFGS(Solver):
             if last.certificate <= tol or n_iter >= max_iter or np.array_equal(last.u, start):
                 break
             start = last.u
-        if last.certificate > tol and bounds is None and n_iter < max_iter:
-            last, steps = NewtonCG()._iterate(objective, last, tol, max_iter - n_iter, report)
+        if last.certificate > tol and n_iter < max_iter:
+            last, steps = _last_digits(objective, last, tol, max_iter - n_iter, report)
             n_iter += steps
         return last, n_iter
 
@@ -60,7 +62,8 @@ class LBFGS(Solver):
 
         def point_at(scaled):
             u = scale * scaled
-            return objective.at(objective.theta(u if bounds is None else np.maximum(u, objective.lower)))
+            # A bound that is scaled and scaled back is not the bound: put it in its place.
+            return objective.at_free(u if bounds is None else np.where(scaled > bounds.lb, u, objective.lower))
 
         def value_and_gradient(scaled):
             seen["point"] = point_at(scaled)
@@ -85,3 +88,18 @@ class LBFGS(Solver):
             },
         )
         return point_at(result.x), int(result.nit)
+
+
+def _last_digits(objective, point, tol, max_iter, report):
+    """Newton-CG from ``point``; with bounds only where they do not bind, and only as far as they are kept."""
+    if objective.lower is None:
+        return NewtonCG()._iterate(objective, point, tol, max_iter, report)
+    binding = (point.theta <= objective.lower) & (point.gradient > 0)
+    held = Held.at(np.maximum(point.theta, objective.lower), binding)
+    free = Objective(objective.terms, [*objective.priors, held], fit_intercept=objective.layout.fit_intercept)
+    last, n_iter = NewtonCG()._iterate(free, free.at(point.theta), tol, max_iter, lambda point: None)
+    polished = objective.at(np.maximum(last.theta, objective.lower))
+    if not polished.certificate < point.certificate:
+        return point, 0
+    report(polished)
+    return polished, n_iter

@@ -5,6 +5,30 @@ _HALVINGS = 30
 ROUNDING = 1e-13
 
 
+def step(point, direction, expand=False):
+    """The whole step, by one visit to the rows; where it does not help, a part of it by :func:`search`.
+
+    Parameters
+    ----------
+    point : Point
+    direction : ndarray of shape (n_free,)
+    expand : bool, default=False
+        Whether the second derivative will be wanted at the end of the step.
+
+    Returns
+    -------
+    Point or None
+        None when no step helps: the point is as good as floating point allows.
+    """
+    slope = float(point.gradient @ direction)
+    if not slope < 0:
+        return None
+    trial = point.objective.at_free(point.u + direction)
+    if expand:
+        trial.expand()
+    return trial if _helps(point, trial, slope) else search(point, direction)
+
+
 def search(point, direction):
     """The first of t = 1, 1/2, 1/4, ... that lowers the objective enough (Armijo).
 
@@ -28,10 +52,14 @@ def search(point, direction):
     line, t = point.along(direction), 1.0
     for _ in range(_HALVINGS):
         trial = line(t)
-        change = trial.value - point.value
-        if change <= ARMIJO * t * slope:
-            return trial
-        if abs(change) <= ROUNDING * abs(point.value) and trial.certificate < point.certificate:
+        if _helps(point, trial, t * slope):
             return trial
         t /= 2
     return None
+
+
+def _helps(point, trial, slope):
+    """Whether the objective falls as much as its slope lets expect; where it is level, whether the gradient does."""
+    change = trial.value - point.value
+    level = abs(change) <= ROUNDING * abs(point.value)
+    return change <= ARMIJO * slope or (level and trial.certificate < point.certificate)

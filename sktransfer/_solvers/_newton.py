@@ -9,7 +9,7 @@ stop: max |gradient| / sum of weights <= tol
 import numpy as np
 
 from sktransfer._solvers._base import Solver
-from sktransfer._solvers._line_search import search
+from sktransfer._solvers._line_search import search, step
 from sktransfer._solvers._linear_algebra import Factor, regularise
 
 
@@ -36,12 +36,13 @@ class NewtonCholesky(Solver):
 
     def _iterate(self, objective, point, tol, max_iter, report):
         shifts = objective.drop(objective.gauge)
+        point.expand()
         for n_iter in range(1, max_iter + 1):
             if point.certificate <= tol:
                 return point, n_iter - 1
             hessian = point.hessian()
             regularise(hessian, shifts)
-            following = search(point, -Factor(hessian).solve(point.gradient))
+            following = step(point, -Factor(hessian).solve(point.gradient), expand=True)
             if following is None:
                 # All but flat here: damped, the step is at most of length one.
                 hessian.flat[:: len(hessian) + 1] += np.linalg.norm(point.gradient)

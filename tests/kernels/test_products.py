@@ -54,8 +54,9 @@ def test_dense_sandwich_of_nothing(shape):
 
 def test_rows_of_weight_zero_are_left_out_even_when_they_are_not_finite():
     X = np.array([[1.0, 2.0], [np.inf, np.nan], [3.0, 4.0]])
-    result = dense_sandwich(X, np.array([1.0, 0.0, 2.0]), np.zeros(2), 2)
-    np.testing.assert_allclose(result, X[[0, 2]].T @ (X[[0, 2]] * [[1.0], [2.0]]), rtol=1e-14)
+    for form in (X, np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2]):
+        result = dense_sandwich(form, np.array([1.0, 0.0, 2.0]), np.zeros(2), 2)
+        np.testing.assert_allclose(result, X[[0, 2]].T @ (X[[0, 2]] * [[1.0], [2.0]]), rtol=1e-14)
 
 
 def compressed(kind, dtype, index, shape=(40, 6), density=0.3):
