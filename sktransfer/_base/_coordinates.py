@@ -29,6 +29,13 @@ class RawCoordinates:
         """A precision over [coef; intercepts] on the user's features."""
         return precision
 
+    def guess(self, source, layout):
+        """The source's information as a guess at the target's, up to a factor; None where it does not know all."""
+        precision = source.precision
+        if precision is None or not np.all(precision.diagonal() > 0):
+            return None
+        return precision[: layout.n_params, : layout.n_params]
+
 
 class StandardCoordinates(RawCoordinates):
     """Features shifted to mean zero (when an intercept is fitted) and divided by their standard deviation.
@@ -58,6 +65,10 @@ class StandardCoordinates(RawCoordinates):
         """Parameters on the user's features."""
         raw = coef / self.scale
         return raw, intercept - raw @ self.mean
+
+    def guess(self, source, layout):
+        """None: the source's information is about the user's features."""
+        return None
 
     def precision_back(self, precision, layout):
         """``J' P J`` with J the Jacobian of :meth:`into`."""

@@ -140,4 +140,4 @@ def _leverages(point, inverse):
 
 def _inverse_hessian(point):
     """The (pseudo-)inverse of the Hessian in free coordinates."""
-    return Factor(point.hessian()).solve(np.eye(point.objective.n_free)) if point.objective.n_free else np.zeros((0, 0))
+    return Factor(point.hessian()).inverse() if point.objective.n_free else np.zeros((0, 0))

@@ -171,8 +171,14 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             rows.shown,
         ).build()
         term = LossTerm(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
-        fitted, lower = belief.layout.fit_intercept, self._lower(belief.layout, source.coef)
-        return Problem(Objective([term], belief.priors, fit_intercept=fitted, lower=lower), source, coordinates)
+        objective = Objective(
+            [term],
+            belief.priors,
+            fit_intercept=belief.layout.fit_intercept,
+            lower=self._lower(belief.layout, source.coef),
+            guess=coordinates.guess(source, belief.layout),
+        )
+        return Problem(objective, source, coordinates)
 
     def _coordinates(self, rows):
         if isinstance(self.metric, str) and self.metric == "scale":

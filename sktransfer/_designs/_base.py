@@ -80,6 +80,10 @@ class Design(ABC):
         """
         return None
 
+    def every(self, step):
+        """Every ``step``-th row as a design, or None where that is not cheap."""
+        return None
+
     @property
     def work(self):
         """Multiplications in one product with a vector."""

@@ -37,6 +37,12 @@ class DenseDesign(Design):
         """Whether ``X`` is a two-dimensional float array."""
         return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype in (np.float32, np.float64)
 
+    def every(self, step):
+        """Every ``step``-th row: a view, in Fortran order a copy."""
+        rows = self._X[::step]
+        by_columns = self._X.flags.f_contiguous and not self._X.flags.c_contiguous
+        return DenseDesign(np.ascontiguousarray(rows) if by_columns else rows)
+
     def _blocks(self):
         """Slices of rows whose float64 copy fits the cache; one slice for float64 input."""
         if self._X.dtype == np.float64 or self.n_samples == 0:

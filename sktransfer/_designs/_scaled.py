@@ -28,6 +28,11 @@ class ScaledDesign(Design):
         """Never: it is built from a design, not from a matrix."""
         return False
 
+    def every(self, step):
+        """The inner design's rows in the same units."""
+        rows = self._inner.every(step)
+        return None if rows is None else ScaledDesign(rows, self._mean, self._scale)
+
     @property
     def work(self):
         """As the inner design's."""

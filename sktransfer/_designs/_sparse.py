@@ -29,6 +29,10 @@ class SparseDesign(Design):
         """Whether ``X`` is in compressed sparse rows or columns, of floats."""
         return sp.issparse(X) and X.format in ("csr", "csc") and X.dtype in (np.float32, np.float64)
 
+    def every(self, step):
+        """Every ``step``-th row, copied, where rows are compressed."""
+        return SparseDesign(self._X[::step]) if self._X.format == "csr" else None
+
     @property
     def work(self):
         """Multiplications in one product with a vector: the stored entries."""

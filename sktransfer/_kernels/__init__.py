@@ -7,7 +7,9 @@ n rows, p features, K outputs. ``eta`` (n, K) C-ordered float64; ``w`` (n,) floa
 docstring is the NumPy expression that the loop replaces; ``tests/oracles`` holds them as slow twins.
 """
 
+from contextlib import contextmanager
 from functools import cache
+from threading import local
 
 import joblib
 
@@ -50,13 +52,19 @@ __all__ = [
 ]
 
 _WORK_PER_THREAD = 50_000
+_HOLDING = local()
 
 
 def threads_for(work):
     """Threads worth starting for ``work`` inner steps: one on small problems, never more than allowed."""
     if work < 2 * _WORK_PER_THREAD:
         return 1
-    return int(max(1, min(max_threads(), joblib.cpu_count(), work // _WORK_PER_THREAD)))
+    return int(max(1, min(max_threads(), _cpu_count(), work // _WORK_PER_THREAD)))
+
+
+@cache
+def _cpu_count():
+    return joblib.cpu_count()
 
 
 @cache
@@ -66,6 +74,19 @@ def _controller():
     return ThreadpoolController()
 
 
+@contextmanager
 def single_threaded_blas():
-    """A context in which BLAS starts no threads of its own: for kernels that share rows out among theirs."""
-    return _controller().limit(limits=1, user_api="blas")
+    """A context in which BLAS starts no threads of its own: for kernels that share rows out among theirs.
+
+    Threads of both kinds wait actively for a while, so that they would fight over the cores even when they take turns:
+    hold it around a whole loop. Within itself it does nothing.
+    """
+    if getattr(_HOLDING, "held", False):
+        yield
+        return
+    _HOLDING.held = True
+    try:
+        with _controller().limit(limits=1, user_api="blas"):
+            yield
+    finally:
+        _HOLDING.held = False

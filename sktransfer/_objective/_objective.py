@@ -7,12 +7,17 @@ Solvers move in free coordinates ``u`` (theta itself, unless a :class:`~sktransf
 some directions) and see the objective one :class:`Point` at a time.
 """
 
+import copy
+from contextlib import nullcontext
 from functools import cached_property
 
 import numpy as np
 
+from sktransfer._kernels import single_threaded_blas, threads_for
 from sktransfer._objective._point import Point
 from sktransfer._priors import Held, Layout
+
+_LARGE_MATRIX = 1500
 
 
 class Objective:
@@ -27,6 +32,9 @@ class Objective:
         Whether theta holds one intercept per output.
     lower : ndarray of shape (n_params,), default=None
         Lower bounds of theta (``-inf`` where free), for non-negative coefficients.
+    guess : ndarray of shape (n_params, n_params), default=None
+        The second derivative of the loss terms as somebody guesses it, up to a factor: a source's information. It
+        changes how soon a solver is done, not where it ends.
 
     Raises
     ------
@@ -34,7 +42,7 @@ class Objective:
         If terms do not share a shape, or directions are held twice.
     """
 
-    def __init__(self, terms, priors, *, fit_intercept=True, lower=None):
+    def __init__(self, terms, priors, *, fit_intercept=True, lower=None, guess=None):
         self.terms = list(terms)
         self.priors = [prior for prior in priors if not isinstance(prior, Held)]
         held = [prior for prior in priors if isinstance(prior, Held)]
@@ -46,6 +54,7 @@ class Objective:
         self.layout = Layout(*shapes.pop(), fit_intercept)
         self.held = held[0] if held else None
         self.lower = lower
+        self.guess = guess
         self.constant_hessian = None
 
     @property
@@ -77,6 +86,26 @@ class Objective:
     def total_weight(self):
         """Sum of all rows' weights: what the certificate is relative to."""
         return sum(term.total_weight for term in self.terms) or 1.0
+
+    def every(self, step):
+        """The objective on every ``step``-th row, weighing as much as all rows; None where that is not cheap."""
+        terms = [term.every(step) for term in self.terms]
+        if any(term is None for term in terms):
+            return None
+        part = copy.copy(self)
+        part.terms = terms
+        part.constant_hessian = None
+        part.__dict__.pop("total_weight", None)
+        return part
+
+    @property
+    def threads(self):
+        """A context for loops over this objective: kernels share the rows out, BLAS keeps to one thread.
+
+        Where matrices are large against the rows, or there is nothing to share out, BLAS is left alone.
+        """
+        alone = threads_for(self.work) == 1 or self.n_free > _LARGE_MATRIX
+        return nullcontext() if alone else single_threaded_blas()
 
     def theta(self, u):
         """Parameters at free coordinates ``u``."""

@@ -1,5 +1,7 @@
 """One loss term of the objective: ``scale * sum_i w_i * loss(y_i, x_i . theta + offset_i)``."""
 
+import copy
+
 import numpy as np
 
 from sktransfer._designs import as_design
@@ -48,6 +50,17 @@ class LossTerm:
     def total_weight(self):
         """Sum of the weights, the term's factor included."""
         return float(self.weight.sum())
+
+    def every(self, step):
+        """Every ``step``-th row, weighing as much as all; None where that is not cheap or they weigh nothing."""
+        design, weight = self.design.every(step), self.weight[::step]
+        if design is None or not weight.sum() > 0:
+            return None
+        part = copy.copy(self)
+        part.design, part.y = design, self.y[::step].copy()
+        part.weight = weight * (self.weight.sum() / weight.sum())
+        part.offset = None if self.offset is None else self.offset[::step]
+        return part
 
     def predict(self, layout, theta):
         """Linear predictor with the offset: (n_samples, n_outputs)."""

@@ -41,6 +41,11 @@ class ClosedForm(Solver):
         return objective.work * p + K * p**3 / 3
 
     def _iterate(self, objective, point, tol, max_iter, report):
+        with objective.threads:
+            return self._refine(objective, point, report)
+
+    def _refine(self, objective, point, report):
+        point.expand()
         step = _separate_step(objective, point) or _joint_step(objective, point)
         start = point.certificate
         for n_iter in range(1, _STEPS + 1):

@@ -61,5 +61,14 @@ class Factor:
         solution, _ = potrs(self._cholesky, scaled, lower=1)
         return (solution.T * self._scale).T
 
+    def inverse(self):
+        """``H^-1``, or the pseudo-inverse that :meth:`solve` applies: (n, n), symmetric."""
+        if self.singular:
+            return self.solve(np.eye(len(self._scale)))
+        potri = get_lapack_funcs("potri", (self._cholesky,))
+        lower, _ = potri(self._cholesky, lower=1)
+        lower = np.tril(lower) + np.tril(lower, -1).T
+        return lower * np.outer(self._scale, self._scale)
+
     def _without_flat(self, vector):
         return vector - self._flat @ (self._flat.T @ vector)

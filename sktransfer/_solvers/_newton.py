@@ -35,6 +35,10 @@ class NewtonCholesky(Solver):
         return 7 * (objective.work * p * blocks + (K * p) ** 3 / 3)
 
     def _iterate(self, objective, point, tol, max_iter, report):
+        with objective.threads:
+            return self._loop(objective, point, tol, max_iter, report)
+
+    def _loop(self, objective, point, tol, max_iter, report):
         shifts = objective.drop(objective.gauge)
         point.expand()
         for n_iter in range(1, max_iter + 1):

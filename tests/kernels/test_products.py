@@ -106,5 +106,5 @@ def test_small_work_takes_one_thread_and_large_work_no_more_than_allowed(monkeyp
     assert threads_for(0) == threads_for(99_999) == 1
     assert 1 <= threads_for(10**9) <= joblib.cpu_count()
     monkeypatch.setattr(_kernels, "max_threads", lambda: 8)
-    monkeypatch.setattr(joblib, "cpu_count", lambda: 6)
+    monkeypatch.setattr(_kernels, "_cpu_count", lambda: 6)
     assert [threads_for(50_000 * k) for k in (1, 2, 5, 100)] == [1, 2, 5, 6]

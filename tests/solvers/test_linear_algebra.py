@@ -30,6 +30,8 @@ def test_factor_of_a_regular_matrix(right):
     factor = Factor(matrix)
     assert not factor.singular
     np.testing.assert_allclose(factor.solve(right), np.linalg.solve(matrix, right), rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(factor.inverse(), np.linalg.inv(matrix), rtol=1e-11, atol=1e-13)
+    np.testing.assert_array_equal(factor.inverse(), factor.inverse().T)
     np.testing.assert_array_equal(matrix, kept)
     np.testing.assert_array_equal(right, given)
 
