@@ -11,11 +11,12 @@ import numpy as np
 from sklearn.base import clone
 
 from sktransfer._base._leave_one_out import held_out_predictions
+from sktransfer._base._path import held_out_path
 from sktransfer.sources import resolve
 
 KAPPAS = np.logspace(-1, 3, 13)
 INTERCEPT_PULLS = (0.0, 1.0, np.inf)
-_TOL = 1e-8
+_TOL = 1e-6
 
 
 class Candidate(NamedTuple):
@@ -59,6 +60,8 @@ class Borrowing(ABC):
 class LinearBorrowing(Borrowing):
     """How a linear twin borrows: by the strength of its penalty and the pull on its intercept.
 
+    Candidates that differ in their strength only are a *family*: one problem, posed once, and one path.
+
     Parameters
     ----------
     estimator : LinearTransfer
@@ -67,6 +70,7 @@ class LinearBorrowing(Borrowing):
     def __init__(self, estimator):
         self._estimator = estimator
         self._source = resolve(estimator.source)
+        self._data, self._ready, self._families = None, {}, {}
 
     @property
     def has_path(self):
@@ -80,11 +84,11 @@ class LinearBorrowing(Borrowing):
         learns from the target's rows, too. ``grid`` is "auto", an array of strengths in the twin's own parameter,
         or a dict from parameter names to values.
         """
+        self._take(X, y, sample_weight)
         strength = self._estimator._strength_parameter
         ladder = _as_grid(grid, strength)
         own = {"source": None, "metric": "scale", "intercept_penalty": 0.0}
-        targets = self._ladder(own, ladder, X, y, sample_weight)
-        found = [Candidate("target", params, (0,)) for params in targets]
+        found = [Candidate("target", params, (0,)) for params in self._ladder(own, ladder)]
         if self._source.is_null:
             return found
         copied = {strength.name: strength.of(np.inf)}
@@ -94,36 +98,72 @@ class LinearBorrowing(Borrowing):
             pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0}
             found.append(Candidate("pooled", pooled, (5,)))
         for pull in ladder.get("intercept_penalty", INTERCEPT_PULLS):
-            for params in self._ladder({"intercept_penalty": pull}, ladder, X, y, sample_weight):
+            for params in self._ladder({"intercept_penalty": pull}, ladder):
                 amount = (1, strength.to(params[strength.name]), pull)
                 found.append(Candidate("transfer", params, amount))
         return found
 
-    def _ladder(self, params, ladder, X, y, sample_weight):
+    def _ladder(self, params, ladder):
         """``params`` with each strength of the grid added."""
         strength = self._estimator._strength_parameter
         values = ladder.get(strength.name)
         if values is None:
-            twin = clone(self._estimator).set_params(**params, **{strength.name: strength.of(1.0)})
-            values = [strength.of(value) for value in _natural_strength(twin, X, y, sample_weight) * KAPPAS]
+            natural = _natural_strength(*self._family(params)[1:])
+            values = [strength.of(value) for value in natural * KAPPAS]
         return [{**params, strength.name: value} for value in values]
 
     def held_out(self, X, y, sample_weight, candidates):
-        """Exact for squared loss, approximate for the others; rows are validated once."""
-        ready = {}
-        losses = []
-        for candidate in candidates:
-            ignores = "source" in candidate.params
-            if ignores not in ready:
-                twin = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
-                ready[ignores] = (twin, *_with(twin, candidate.params)._aligned(X, y, sample_weight))
-            twin, source, rows = ready[ignores]
-            losses.append(_leave_one_out(_with(twin, candidate.params), source, rows))
+        """Exact for squared loss, approximate for the others; rows are validated once, families share a problem."""
+        self._take(X, y, sample_weight)
+        strength = self._estimator._strength_parameter
+        losses, families = [None] * len(candidates), {}
+        for place, candidate in enumerate(candidates):
+            params = {name: value for name, value in candidate.params.items() if name != strength.name}
+            value = strength.to(candidate.params[strength.name])
+            if 0 < value < np.inf:
+                families.setdefault(_key(params), (params, [], []))[1].append(place)
+                families[_key(params)][2].append(value)
+            else:
+                losses[place] = _leave_one_out(*self._twin(candidate.params))
+        for params, places, values in families.values():
+            _, objective, start = self._family(params)
+            etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
+            for place, eta in zip(places, etas, strict=True):
+                losses[place] = _losses(objective.terms[0], eta)
         return losses
+
+    def _take(self, X, y, sample_weight):
+        """These are the rows from now on; what was made of others is forgotten."""
+        data = (X, y, sample_weight)
+        if self._data is None or any(new is not old for new, old in zip(data, self._data, strict=True)):
+            self._data, self._ready, self._families = data, {}, {}
+
+    def _twin(self, params):
+        """(the twin with these parameters, its aligned source, its rows); rows are validated once, with or without."""
+        ignores = "source" in params
+        if ignores not in self._ready:
+            twin = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
+            self._ready[ignores] = (twin, *_with(twin, params)._aligned(*self._data))
+        twin, source, rows = self._ready[ignores]
+        return _with(twin, params), source, rows
+
+    def _family(self, params):
+        """(rows, objective at strength one, start) of the candidates that differ in their strength only."""
+        key = _key(params)
+        if key not in self._families:
+            strength = self._estimator._strength_parameter
+            twin, source, rows = self._twin({**params, strength.name: strength.of(1.0)})
+            problem = twin._pose(rows, source)
+            self._families[key] = (rows, problem.objective, problem.start)
+        return self._families[key]
 
     def row_losses(self, fitted, X, y):
         """The loss that the twin minimises, row by row, without weights."""
         return fitted._row_losses(X, y)
+
+
+def _key(params):
+    return tuple(sorted((name, repr(value)) for name, value in params.items()))
 
 
 def _with(twin, params):
@@ -137,8 +177,10 @@ def _with(twin, params):
 def _leave_one_out(twin, source, rows):
     """The twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
     objective, theta = twin._minimiser(source, rows)
-    eta = held_out_predictions(objective, theta)
-    term = objective.terms[0]
+    return _losses(objective.terms[0], held_out_predictions(objective, theta))
+
+
+def _losses(term, eta):
     possible = np.isfinite(eta).all(axis=1)
     losses = term.loss.pointwise(term.y, np.where(possible[:, np.newaxis], eta, 0.0))
     return np.where(possible, losses, np.inf)
@@ -198,12 +240,10 @@ def _values(name, values):
     return values.tolist()
 
 
-def _natural_strength(twin, X, y, sample_weight):
+def _natural_strength(objective, start):
     """The strength at which the prior weighs about as much as the target's rows: tr F / tr M at the source."""
-    problem, _ = twin._posed(X, y, sample_weight)
-    objective, layout = problem.objective, problem.objective.layout
-    term = objective.terms[0]
-    curvature = objective.at(problem.start).curvatures[0]
+    layout, term = objective.layout, objective.terms[0]
+    curvature = objective.at(start).curvatures[0]
     information = 0.0
     for k in range(layout.n_outputs):
         weight = np.ascontiguousarray(curvature.block(k, k))

@@ -47,13 +47,19 @@ def held_out_predictions(objective, theta):
         rest = np.linalg.inv(_regular(np.eye(eta.shape[1]) - curvature @ leverage))
         step = (rest @ gradient[:, :, np.newaxis])[:, :, 0]
         first = eta + (leverage @ step[:, :, np.newaxis])[:, :, 0]
-        if objective.quadratic or len(eta) ** 2 * objective.layout.n_params > _SMALL or len(objective.terms) > 1:
+        if not more_steps(objective):
             return first
         fits = _LeftOut(point, inverse, rest @ curvature, step)
         for _ in range(_MORE_STEPS):
             fits.step()
     exact = fits.held_out()
     return np.where(np.isfinite(exact), exact, first)
+
+
+def more_steps(objective):
+    """Whether one step is too few: few rows, and a loss that is not squared."""
+    small = objective.n_samples**2 * objective.layout.n_params <= _SMALL
+    return small and not objective.quadratic and len(objective.terms) == 1
 
 
 def _regular(blocks):

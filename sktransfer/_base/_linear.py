@@ -119,7 +119,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         problem, rows = self._posed(X, y, sample_weight)
         self._dtype = rows.dtype
         report = IterationReport(self, X, y, lambda theta: self._attributes(theta, problem))
-        result = self._solve(problem, report)
+        result = self._solve(problem, report if report.watched else None)
         self._publish(result, problem, rows)
         report.close(result.theta)
         return self

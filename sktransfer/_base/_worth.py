@@ -15,6 +15,7 @@ _EXACT_UP_TO = 1500
 _ROWS_PER_PARAMETER = 200
 _LEAST_STEP = 4
 _MUCH = 1e8
+_CANCELS = 1e-3
 _PROBES = 5
 
 
@@ -58,9 +59,19 @@ def _reduced_traces(point):
 
 
 def _traces(point):
-    """(tr[P (F+P)^-1], tr[F (F+P)^-1]) exactly."""
+    """(tr[P (F+P)^-1], tr[F (F+P)^-1]) exactly: they add up to the number of parameters that have a prior."""
     objective = point.objective
     P, F = objective.reduce(objective.prior_hessian()), objective.reduce(_curvature(point))
+    whole = Factor(F + P)
+    held = np.count_nonzero(P.diagonal())
+    prior = np.vdot(whole.inverse(), P)
+    if not whole.singular and held - prior > _CANCELS * held:
+        return prior, held - prior
+    return _marginal_traces(P, F)
+
+
+def _marginal_traces(P, F):
+    """The same where the difference would cancel: what has no prior is marginalised out of F first."""
     has_prior = P.diagonal() > 0
     free = ~has_prior
     P, cross = P[np.ix_(has_prior, has_prior)], F[np.ix_(has_prior, free)]

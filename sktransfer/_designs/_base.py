@@ -21,6 +21,7 @@ class Design(ABC):
     n_samples: int
     n_features: int
     sparse = False
+    dense = None  # a method that gives all entries as an ndarray, where they exist as such
 
     @classmethod
     @abstractmethod
@@ -80,8 +81,8 @@ class Design(ABC):
         """
         return None
 
-    def every(self, step):
-        """Every ``step``-th row as a design, or None where that is not cheap."""
+    def rows(self, at):
+        """The rows of a slice as a design, or None where that is not cheap."""
         return None
 
     @property

@@ -37,11 +37,15 @@ class DenseDesign(Design):
         """Whether ``X`` is a two-dimensional float array."""
         return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype in (np.float32, np.float64)
 
-    def every(self, step):
-        """Every ``step``-th row: a view, in Fortran order a copy."""
-        rows = self._X[::step]
+    def dense(self):
+        """All entries."""
+        return self._X
+
+    def rows(self, at):
+        """The rows of a slice: a view; of Fortran order, where rows are left out, a copy."""
+        rows = self._X[at]
         by_columns = self._X.flags.f_contiguous and not self._X.flags.c_contiguous
-        return DenseDesign(np.ascontiguousarray(rows) if by_columns else rows)
+        return DenseDesign(np.ascontiguousarray(rows) if by_columns and at.step not in (None, 1) else rows)
 
     def _blocks(self):
         """Slices of rows whose float64 copy fits the cache; one slice for float64 input."""

@@ -28,9 +28,14 @@ class ScaledDesign(Design):
         """Never: it is built from a design, not from a matrix."""
         return False
 
-    def every(self, step):
+    @property
+    def dense(self):
+        """All standardised entries, where the inner design has them."""
+        return None if self._inner.dense is None else lambda: (self._inner.dense() - self._mean) / self._scale
+
+    def rows(self, at):
         """The inner design's rows in the same units."""
-        rows = self._inner.every(step)
+        rows = self._inner.rows(at)
         return None if rows is None else ScaledDesign(rows, self._mean, self._scale)
 
     @property

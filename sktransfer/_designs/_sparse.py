@@ -29,9 +29,9 @@ class SparseDesign(Design):
         """Whether ``X`` is in compressed sparse rows or columns, of floats."""
         return sp.issparse(X) and X.format in ("csr", "csc") and X.dtype in (np.float32, np.float64)
 
-    def every(self, step):
-        """Every ``step``-th row, copied, where rows are compressed."""
-        return SparseDesign(self._X[::step]) if self._X.format == "csr" else None
+    def rows(self, at):
+        """The rows of a slice, copied; columns are turned into rows once."""
+        return SparseDesign(self._by_rows()[at])
 
     @property
     def work(self):

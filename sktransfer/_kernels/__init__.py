@@ -22,6 +22,7 @@ from sktransfer._kernels._fused import (
     dense_sandwich,
     fused_visit,
 )
+from sktransfer._kernels._newton import newton_path
 from sktransfer._kernels._pointwise import (
     binomial_gradient,
     binomial_value,
@@ -45,6 +46,7 @@ __all__ = [
     "gather",
     "multinomial_gradient",
     "multinomial_value",
+    "newton_path",
     "openmp_enabled",
     "scatter",
     "single_threaded_blas",

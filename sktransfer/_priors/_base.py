@@ -26,6 +26,10 @@ class Prior(ABC):
     def add_to(self, hessian):
         """Add the second derivative to ``hessian`` (n_params, n_params) in place."""
 
+    def times(self, factor):
+        """This prior, ``factor`` times as strong."""
+        raise NotImplementedError(f"{type(self).__name__} has no strength that could be scaled")
+
     @abstractmethod
     def diagonal(self):
         """Diagonal of the second derivative: (n_params,)."""

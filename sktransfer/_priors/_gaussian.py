@@ -52,6 +52,10 @@ class GaussianPrior(Prior):
         """``M^-1 right``; raises where M is singular."""
         return self.precision.solve(right)
 
+    def times(self, factor):
+        """This prior, ``factor`` times as strong."""
+        return GaussianPrior(self.centre, self.precision.times(factor))
+
     def cut(self, positions):
         """This prior on some positions only, or None when they are tied to others."""
         precision = self.precision.cut(positions)

@@ -25,6 +25,10 @@ class Precision(ABC):
         """Add to a dense matrix in place."""
 
     @abstractmethod
+    def times(self, factor):
+        """This precision times a number."""
+
+    @abstractmethod
     def cut(self, positions):
         """The precision on some positions, or None if these are tied to others."""
 
@@ -69,6 +73,10 @@ class DiagonalPrecision(Precision):
         """Add to a dense matrix in place."""
         matrix.flat[:: len(matrix) + 1] += self._diagonal
 
+    def times(self, factor):
+        """This precision times a number."""
+        return DiagonalPrecision(factor * self._diagonal)
+
     def cut(self, positions):
         """The precision on some positions: never tied to others."""
         return DiagonalPrecision(self._diagonal[positions])
@@ -98,6 +106,10 @@ class DensePrecision(Precision):
         """Add to a dense matrix in place."""
         matrix += self._matrix
 
+    def times(self, factor):
+        """This precision times a number."""
+        return DensePrecision(factor * self._matrix)
+
     def cut(self, positions):
         """The block on ``positions`` when nothing ties it to the rest, else None."""
         rest = np.ones(len(self._matrix), dtype=bool)
@@ -124,6 +136,10 @@ class LowRankPrecision(Precision):
     def add_to(self, matrix):
         """Add to a dense matrix in place."""
         matrix += self._factor @ self._factor.T
+
+    def times(self, factor):
+        """This precision times a number."""
+        return LowRankPrecision(np.sqrt(factor) * self._factor)
 
     def cut(self, positions):
         """The block on ``positions`` when nothing ties it to the rest, else None."""

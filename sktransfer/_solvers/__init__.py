@@ -2,12 +2,14 @@
 
 from sktransfer._solvers import _base
 from sktransfer._solvers._base import Solver, SolverResult
+from sktransfer._solvers._compiled import CompiledProblem
 from sktransfer._solvers._dual import Reduction, dual_refuses
 from sktransfer._solvers._linear_algebra import Factor
 from sktransfer._solvers._newton_cg import conjugate_gradients
 from sktransfer._utils._discover import import_all, subclasses
 
 __all__ = [
+    "CompiledProblem",
     "Factor",
     "Reduction",
     "Solver",

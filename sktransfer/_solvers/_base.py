@@ -69,6 +69,10 @@ class SolverResult:
             )
 
 
+def nobody(point):
+    """The report of a fit that nobody watches."""
+
+
 class Solver(ABC):
     """One way to a minimum.
 
@@ -113,7 +117,7 @@ class Solver(ABC):
         n_iter = 0
         if objective.n_free > 0:
             max_iter = self.default_max_iter if max_iter is None else max_iter
-            point, n_iter = self._iterate(objective, point, tol, max_iter, report or (lambda point: None))
+            point, n_iter = self._iterate(objective, point, tol, max_iter, report or nobody)
             if objective.gauge.shape[1]:
                 point = objective.at(objective.fix_gauge(point.theta, objective.at(init).theta))
         return SolverResult.at(point, tol, n_iter, self.name)

@@ -11,10 +11,12 @@ the answer is the minimiser nearest to where it started: the source.
 
 import numpy as np
 
-from sktransfer._solvers._base import Solver
+from sktransfer._solvers._base import Solver, nobody
+from sktransfer._solvers._compiled import CompiledProblem
 from sktransfer._solvers._linear_algebra import Factor
 
 _STEPS = 4
+_ENOUGH = 1e-14
 
 
 class ClosedForm(Solver):
@@ -41,6 +43,11 @@ class ClosedForm(Solver):
         return objective.work * p + K * p**3 / 3
 
     def _iterate(self, objective, point, tol, max_iter, report):
+        if report is nobody and CompiledProblem.accepts(objective):
+            goal = _ENOUGH * point.certificate
+            theta, n_iter = CompiledProblem(objective).minimise(point.u, goal, _STEPS)
+            if n_iter > 0:
+                return objective.at_free(theta), n_iter
         with objective.threads:
             return self._refine(objective, point, report)
 
@@ -54,7 +61,7 @@ class ClosedForm(Solver):
                 return point, n_iter - 1
             point = following
             report(point)
-            if point.certificate <= 1e-14 * start:
+            if point.certificate <= _ENOUGH * start:
                 break
         return point, n_iter
 

@@ -74,6 +74,11 @@ class IterationReport:
             self._context = estimator._init_callback_context(max_subtasks=None)
             self._context.call_on_fit_task_begin(estimator=estimator, **self._data)
 
+    @property
+    def watched(self):
+        """Whether any callback listens."""
+        return self._context is not None
+
     def __call__(self, point):
         """One iteration has ended at ``point``."""
         if self._context is not None:

@@ -10,12 +10,14 @@ from sklearn.model_selection import LeaveOneOut, check_cv
 from sklearn.utils import _safe_indexing
 
 
-def held_out_losses(estimator, candidates, X, y, sample_weight, groups, cv, scoring):
+def held_out_losses(estimator, borrowing, candidates, X, y, sample_weight, groups, cv, scoring):
     """Losses of each candidate on rows it has not seen.
 
     Parameters
     ----------
-    estimator : estimator with ``_borrowing``
+    estimator : estimator
+    borrowing : Borrowing
+        The estimator's own.
     candidates : list of Candidate
     X, y, sample_weight, groups : the target's rows
     cv : "auto", "loo", int, splitter or iterable
@@ -33,20 +35,19 @@ def held_out_losses(estimator, candidates, X, y, sample_weight, groups, cv, scor
     ValueError
         If ``cv`` is none of these, or holds out no row that has a weight.
     """
-    losses, weight = _losses_and_weight(estimator, candidates, X, y, sample_weight, groups, cv, scoring)
+    losses, weight = _losses_and_weight(estimator, borrowing, candidates, X, y, sample_weight, groups, cv, scoring)
     if not np.any(weight[~np.isnan(losses).any(axis=1)] > 0):
         raise ValueError("cv holds out no row that has a weight, so nothing can be compared. Give it such splits.")
     return losses, weight
 
 
-def _losses_and_weight(estimator, candidates, X, y, sample_weight, groups, cv, scoring):
-    borrowing = estimator._borrowing
+def _losses_and_weight(estimator, borrowing, candidates, X, y, sample_weight, groups, cv, scoring):
     if scoring is None and borrowing.has_path and _is_loo(cv):
         losses = np.column_stack(borrowing.held_out(X, y, sample_weight, candidates))
         return losses, _weights(sample_weight, len(losses))
     splits = list(_splitter(cv, estimator, y).split(X, y, groups))
     if scoring is None:
-        return _by_rows(estimator, candidates, X, y, sample_weight, splits)
+        return _by_rows(estimator, borrowing, candidates, X, y, sample_weight, splits)
     return _by_splits(estimator, candidates, X, y, sample_weight, splits, scoring)
 
 
@@ -75,7 +76,7 @@ def _fit(estimator, candidate, X, y, sample_weight, train):
     return twin.fit(_safe_indexing(X, train), _safe_indexing(y, train), **weight)
 
 
-def _by_rows(estimator, candidates, X, y, sample_weight, splits):
+def _by_rows(estimator, borrowing, candidates, X, y, sample_weight, splits):
     """Losses per row, averaged over the splits that hold it out."""
     n = len(_weights(sample_weight, len(y)))
     total, times = np.zeros((n, len(candidates))), np.zeros(n)
@@ -85,7 +86,7 @@ def _by_rows(estimator, candidates, X, y, sample_weight, splits):
         X_test, y_test = _safe_indexing(X, test), _safe_indexing(y, test)
         for column, candidate in enumerate(candidates):
             fitted = _fit(estimator, candidate, X, y, sample_weight, train)
-            total[test, column] += estimator._borrowing.row_losses(fitted, X_test, y_test)
+            total[test, column] += borrowing.row_losses(fitted, X_test, y_test)
     seen = times > 0
     losses = np.full_like(total, np.nan)
     losses[seen] = total[seen] / times[seen, np.newaxis]

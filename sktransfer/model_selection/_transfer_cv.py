@@ -138,8 +138,11 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
         if y is None:
             raise ValueError("TransferCV requires y to be passed, but the target y is None")
         X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
-        candidates = self._candidates(X, y, sample_weight)
-        losses, weight = held_out_losses(self.estimator, candidates, X, y, sample_weight, groups, self.cv, self.scoring)
+        borrowing = self.estimator._borrowing
+        candidates = self._candidates(borrowing.candidates(X, y, sample_weight, self.grid))
+        losses, weight = held_out_losses(
+            self.estimator, borrowing, candidates, X, y, sample_weight, groups, self.cv, self.scoring
+        )
         n_samples = len(y) if sample_weight is None else np.count_nonzero(sample_weight)
         chosen = choose(candidates, losses, weight, self.rule, n_samples)
         self._tabulate(candidates, losses, weight, chosen)
@@ -154,8 +157,8 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
                 "transfer estimator such as TransferRidge(source=...); in a Pipeline, wrap the last step."
             )
 
-    def _candidates(self, X, y, sample_weight):
-        found = self.estimator._borrowing.candidates(X, y, sample_weight, self.grid)
+    def _candidates(self, found):
+        """Those of the candidates found that are wanted."""
         if isinstance(self.candidates, str) and self.candidates == "auto":
             return found
         names = sorted({candidate.name for candidate in found})

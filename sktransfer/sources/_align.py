@@ -55,10 +55,13 @@ def align(source, n_features, feature_names, classes, n_outputs):
     where = match_features(source, n_features, feature_names)
     part = Part(np.atleast_2d(source.coef), np.atleast_1d(source.intercept), source.precision)
     known = where >= 0
-    part = part.keep(np.arange(len(part.coef)), where[known])
+    same = source.n_features == n_features and np.array_equal(where, np.arange(n_features))
+    if not same:
+        part = part.keep(np.arange(len(part.coef)), where[known])
     part, classes, class_report = _convert_rows(source, part, classes, n_outputs)
-    n_rows = len(part.coef)
-    part = part.place(n_rows, n_features, np.arange(n_rows), np.flatnonzero(known))
+    if not same:
+        n_rows = len(part.coef)
+        part = part.place(n_rows, n_features, np.arange(n_rows), np.flatnonzero(known))
     return make_source(
         coef=part.coef,
         intercept=part.intercept,
@@ -175,7 +178,9 @@ def _difference(part, informed):
 
 def _missing(size, where):
     """Positions below ``size`` that ``where`` does not hold."""
-    return np.setdiff1d(np.arange(size), where)
+    missing = np.ones(size, dtype=bool)
+    missing[where[where >= 0]] = False
+    return np.flatnonzero(missing)
 
 
 def _named(found, names):

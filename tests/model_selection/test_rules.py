@@ -76,8 +76,9 @@ def test_gain_is_the_paired_difference_to_the_best_target(weighted):
     weight = np.random.default_rng(1).integers(0, 4, size=25) * 0.5 if weighted else None
     twin = TransferRidge(source=source)
     search = TransferCV(twin).fit(X, y, sample_weight=weight)
-    candidates = twin._borrowing.candidates(X, y, weight, "auto")
-    losses, _ = held_out_losses(twin, candidates, X, y, weight, None, "loo", None)
+    borrowing = twin._borrowing
+    candidates = borrowing.candidates(X, y, weight, "auto")
+    losses, _ = held_out_losses(twin, borrowing, candidates, X, y, weight, None, "loo", None)
     share = np.ones(25) if weight is None else weight
     share = share / share.sum()
     mean = share @ losses
