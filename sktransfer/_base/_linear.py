@@ -119,8 +119,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         problem, rows = self._posed(X, y, sample_weight)
         self._dtype = rows.dtype
         report = IterationReport(self, X, y, lambda theta: self._attributes(theta, problem))
-        result = self._solve(problem, report if report.watched else None)
-        self._publish(result, problem, rows)
+        result, point = self._solve(problem, report if report.watched else None)
+        self._publish(result, point, problem, rows)
         report.close(result.theta)
         return self
 
@@ -155,7 +155,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _minimiser(self, source, rows):
         """(objective, theta) for rows that are validated already; nothing is published."""
         problem = self._pose(rows, source)
-        return problem.objective, self._solve(problem, None).theta
+        return problem.objective, self._solve(problem, None)[0].theta
 
     def _pose(self, rows, source):
         """A Source becomes a Prior; the Prior joins the loss term in an Objective."""
@@ -186,11 +186,12 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         return RawCoordinates()
 
     def _solve(self, problem, report):
+        """(SolverResult, the point where it ended)."""
         solver = choose_solver(ALIASES.get(self.solver, self.solver), problem.objective)
         init = self._warm(problem) if getattr(self, "warm_start", False) else problem.start
-        result = solver.solve(problem.objective, init, tol=self.tol, max_iter=self.max_iter, report=report)
-        result.warn_unless_converged(type(self).__name__)
-        return result
+        ended = solver.solve_to_point(problem.objective, init, tol=self.tol, max_iter=self.max_iter, report=report)
+        ended[0].warn_unless_converged(type(self).__name__)
+        return ended
 
     def _warm(self, problem):
         """The last fit's parameters where they still have the right shape, else the source's."""
@@ -204,7 +205,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _attributes(self, theta, problem):
         return self._publish_model(*problem.split(theta), problem.source)
 
-    def _publish(self, result, problem, rows):
+    def _publish(self, result, point, problem, rows):
         """Set the fitted attributes."""
         for name, value in self._attributes(result.theta, problem).items():
             setattr(self, name, value)
@@ -214,7 +215,6 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         self._copied = problem.objective.held is not None
         self.effective_sample_size_ = 0.0
         if not problem.source.is_null:
-            point = problem.objective.at(result.theta)
             self.effective_sample_size_ = effective_sample_size(point, float(rows.sample_weight.sum()))
 
     def _as_source(self, X=None, y=None, sample_weight=None, name=None):

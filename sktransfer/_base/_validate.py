@@ -57,6 +57,8 @@ def check_rows(estimator, X, y, sample_weight, **options):
         dtype=(np.float64, np.float32),
         **options,
     )
+    if sample_weight is None:
+        return X, y, np.ones(X.shape[0])
     weight = check_sample_weight(sample_weight, X, dtype=np.float64)
     if np.any(weight < 0):
         raise ValueError(

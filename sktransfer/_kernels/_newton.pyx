@@ -3,7 +3,7 @@
     minimise over theta   sum_i w_i loss(y_i, a_i . theta + offset_i) + s (theta - c)' P (theta - c) / 2,   s = s_1, s_2, ...
     1. H = A' diag(curvature) A + s P,   H d = -gradient          (Cholesky; curvature and gradient of the last visit)
     2. theta <- theta + t d, t = 1, 1/2, 1/4, ... until the objective falls
-    stop: max |gradient| <= goal
+    stop: max |gradient| <= goal, or <= goal max |gradient at the start|
 
 Each strength starts where the last one ended. No Python in the loop: for problems where calls cost more than arithmetic.
 Conventions: A (n, m) C-ordered float64; P, H (m, m) symmetric; all counts small enough for one thread.
@@ -260,13 +260,18 @@ def newton_path(
     const double[::1] strengths,     # in
     const double[::1] start,         # in
     double goal,
+    bint relative,                   # whether the goal is a share of the first gradient
     int max_iter,
     bint more,                       # whether left-out fits take more than one step
     double[:, ::1] thetas,           # out: one row per strength
     double[:, ::1] held_out,         # out: one row per strength; no columns: not wanted
     long[::1] iterations,            # out
+    double[::1] gradient_out,        # out: of the losses, at the last theta
+    double[:, ::1] hessian_out,      # out: of the losses, at the last theta
 ):
-    """Number of strengths done; fewer than all where a Hessian is singular or a fit does not reach `goal`.
+    """(strengths done, sum of losses at the last theta).
+
+    Fewer are done than asked for where a Hessian is singular or a fit does not reach `goal`.
 
     ``thetas[k] = argmin sum(w * loss(y, A @ theta + offset)) + s_k * (theta - c) @ P @ (theta - c) / 2``.
     """
@@ -287,7 +292,7 @@ def newton_path(
     cdef int it
     cdef bint ok
     if n == 0 or m == 0:
-        return 0
+        return 0, 0.0
     rows.loss, rows.power, rows.n, rows.m = loss, power, n, m
     rows.A, rows.y, rows.w = &A[0, 0], &y[0], &w[0]
     rows.offset = &offset[0] if offset.shape[0] else NULL
@@ -317,6 +322,8 @@ def newton_path(
             ok = True
             it = 0
             whole_gradient(&rows, &state, gradient)
+            if relative and k == 0:
+                goal = goal * state.slope_max
             while not state.slope_max <= goal:
                 ok = it < max_iter and factorise(&rows, F, H)
                 if not ok:
@@ -343,5 +350,9 @@ def newton_path(
             if not ok:
                 break
             k += 1
+        for j in range(m):
+            gradient_out[j] = state.gradient[j]
+            for it in range(j + 1):
+                hessian_out[it, j] = hessian_out[j, it] = F[it * m + j]
         free(memory)
-    return k
+    return k, state.value

@@ -29,6 +29,13 @@ class Point:
         self._seen = None
         self._second, self._single = None, False
 
+    @classmethod
+    def known(cls, objective, u, value, gradient, hessian):
+        """A point where somebody has been: the losses' value, gradient and second derivative by theta."""
+        point = cls(objective, u)
+        point._seen, point._second = (value, gradient), hessian
+        return point
+
     @property
     def etas(self):
         """Linear predictors, one array (n_samples, n_outputs) per term."""

@@ -42,10 +42,11 @@ class Layout(NamedTuple):
 
     def join(self, coef, intercept=None):
         """The flat vector of ``coef`` and ``intercept`` (left out when no intercept is fitted)."""
-        parts = [np.asarray(coef, dtype=np.float64).ravel()]
+        theta = np.empty(self.n_params)
+        theta[: self.n_coefs] = np.reshape(coef, -1)
         if self.fit_intercept:
-            parts.append(np.broadcast_to(np.asarray(intercept, dtype=np.float64), self.n_outputs))
-        return np.concatenate(parts)
+            theta[self.n_coefs :] = intercept
+        return theta
 
     def output(self, k):
         """Positions of output ``k``'s parameters: its slopes, then its intercept."""

@@ -113,6 +113,10 @@ class Solver(ABC):
         -------
         SolverResult
         """
+        return self.solve_to_point(objective, init, tol=tol, max_iter=max_iter, report=report)[0]
+
+    def solve_to_point(self, objective, init, *, tol=1e-8, max_iter=None, report=None):
+        """As :meth:`solve`, with the point where it ended and all that is known there: (SolverResult, Point)."""
         point = objective.at(init)
         n_iter = 0
         if objective.n_free > 0:
@@ -120,7 +124,7 @@ class Solver(ABC):
             point, n_iter = self._iterate(objective, point, tol, max_iter, report or nobody)
             if objective.gauge.shape[1]:
                 point = objective.at(objective.fix_gauge(point.theta, objective.at(init).theta))
-        return SolverResult.at(point, tol, n_iter, self.name)
+        return SolverResult.at(point, tol, n_iter, self.name), point
 
 
 def choose_solver(name, objective, solvers):

@@ -44,10 +44,9 @@ class ClosedForm(Solver):
 
     def _iterate(self, objective, point, tol, max_iter, report):
         if report is nobody and CompiledProblem.accepts(objective):
-            goal = _ENOUGH * point.certificate
-            theta, n_iter = CompiledProblem(objective).minimise(point.u, goal, _STEPS)
+            last, n_iter = CompiledProblem(objective).minimise(point.u, _ENOUGH, _STEPS, relative=True)
             if n_iter > 0:
-                return objective.at_free(theta), n_iter
+                return last, n_iter
         with objective.threads:
             return self._refine(objective, point, report)
 

@@ -7,6 +7,7 @@ reach its goal) is left to the caller.
 import numpy as np
 
 from sktransfer._kernels import newton_path
+from sktransfer._objective import Point
 from sktransfer._priors import GaussianPrior
 
 _ENTRIES = 100_000
@@ -49,10 +50,10 @@ class CompiledProblem:
         offset = self._term.offset
         self._offset = _NOTHING if offset is None else np.ascontiguousarray(offset[:, 0])
 
-    def minimise(self, start, tol, max_iter):
-        """(theta, iterations) of the objective itself."""
-        thetas, _, iterations, _ = self._walk(np.ones(1), start, tol, max_iter, 0, False)
-        return thetas[0], int(iterations[0])
+    def minimise(self, start, tol, max_iter, relative=False):
+        """(last point, iterations) of the objective itself; ``relative``: tol is a share of the first gradient."""
+        thetas, _, iterations, _, known = self._walk(np.ones(1), start, tol, max_iter, 0, False, relative)
+        return Point.known(self._objective, thetas[0], *known), int(iterations[0])
 
     def path(self, strengths, start, tol, max_iter, more):
         """Minimisers for the prior times each strength, and each row's predictor by the fit without that row.
@@ -73,14 +74,15 @@ class CompiledProblem:
         held_out : ndarray of shape (n_done, n_samples)
             As far as the kernel came.
         """
-        thetas, held_out, _, done = self._walk(strengths, start, tol, max_iter, len(self._rows), more)
+        thetas, held_out, _, done, _ = self._walk(strengths, start, tol, max_iter, len(self._rows), more)
         return thetas[:done], held_out[:done]
 
-    def _walk(self, strengths, start, tol, max_iter, n_held_out, more):
+    def _walk(self, strengths, start, tol, max_iter, n_held_out, more, relative=False):
         thetas = np.empty((len(strengths), self._rows.shape[1]))
         held_out = np.empty((len(strengths), n_held_out))
         iterations = np.zeros(len(strengths), dtype=np.int_)
-        done = newton_path(
+        gradient, hessian = np.empty_like(self._centre), np.empty_like(self._precision)
+        done, value = newton_path(
             *self._term.loss.fused_kernel,
             self._rows,
             self._term.y.ravel(),
@@ -90,11 +92,14 @@ class CompiledProblem:
             self._centre,
             np.ascontiguousarray(strengths, dtype=np.float64),
             np.ascontiguousarray(start, dtype=np.float64),
-            tol * self._objective.total_weight,
+            tol if relative else tol * self._objective.total_weight,
+            relative,
             max_iter,
             more,
             thetas,
             held_out,
             iterations,
+            gradient,
+            hessian,
         )
-        return thetas, held_out, iterations, done
+        return thetas, held_out, iterations, done, (value, gradient, hessian)

@@ -70,10 +70,10 @@ def _compiled(objective, point, tol, max_iter, report):
     problem = CompiledProblem(objective)
     at_once, n_iter = (max_iter if report is nobody else 1), 0
     while n_iter < max_iter:
-        theta, done = problem.minimise(point.u, tol, at_once)
+        following, done = problem.minimise(point.u, tol, at_once)
         if done == 0:
             break
-        point, n_iter = objective.at_free(theta), n_iter + done
+        point, n_iter = following, n_iter + done
         report(point)
         if report is nobody or point.certificate <= tol:
             break

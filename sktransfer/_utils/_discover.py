@@ -22,8 +22,8 @@ def import_all(package):
 def subclasses(base):
     """All concrete subclasses of ``base``, nearest first."""
     found = []
-    for kind in base.__subclasses__():
-        if not getattr(kind, "__abstractmethods__", None):
+    for kind in type.__subclasses__(base):
+        if not kind.__abstractmethods__:
             found.append(kind)
-        found.extend(subclasses(kind))
+        found += subclasses(kind)
     return found

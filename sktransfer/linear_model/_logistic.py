@@ -138,6 +138,6 @@ class TransferLogisticRegression(LinearTransferClassifier):
         strength = np.inf if self.C == 0 else 1.0 / self.C
         return np.full(n_outputs, strength)
 
-    def _publish(self, result, problem, rows):
-        super()._publish(result, problem, rows)
+    def _publish(self, result, point, problem, rows):
+        super()._publish(result, point, problem, rows)
         self.n_iter_ = np.array([result.n_iter], dtype=np.int32)

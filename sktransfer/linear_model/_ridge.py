@@ -150,6 +150,6 @@ class TransferRidge(LinearTransferRegressor):
             raise ValueError("positive=True takes finite alphas, or infinity for all targets; fit the targets apart")
         return layout.join(np.zeros((layout.n_outputs, layout.n_features)), -np.inf)
 
-    def _publish(self, result, problem, rows):
-        super()._publish(result, problem, rows)
+    def _publish(self, result, point, problem, rows):
+        super()._publish(result, point, problem, rows)
         self.n_iter_ = np.full(problem.objective.layout.n_outputs, result.n_iter)
