@@ -65,6 +65,21 @@ class Design(ABC):
         """
         return None
 
+    def joint_gradient(self, kernel, y, weight, coef, intercept, offset):
+        """One visit to the rows for a loss whose outputs interact; None where there is no such road.
+
+        ``offset`` is (n_samples, n_outputs), ``intercept`` (n_outputs,); nothing of the size of ``offset`` is kept.
+
+        Returns
+        -------
+        (value, residual.T @ X (n_outputs, n_features), sum of residuals (n_outputs,)) or None
+        """
+        return None
+
+    def thinned(self, step):
+        """Every ``step``-th row as a design; this design itself where rows cannot be picked cheaply."""
+        return self
+
     @property
     def work(self):
         """Multiplications in one product with a vector."""

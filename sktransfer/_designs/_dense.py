@@ -78,6 +78,17 @@ class DenseDesign(Design):
             value, gradient = fused_gradient(kernel, self._X, y, weight, coef, eta, residual, curvature, rows, threads)
         return value, residual, curvature, gradient
 
+    def joint_gradient(self, kernel, y, weight, coef, intercept, offset):
+        """One visit to the rows, block by block."""
+        if self._X.size == 0:
+            return None
+        with self._shared_out(4 * len(coef)) as (rows, threads):
+            return kernel(self._X, y, weight, np.ascontiguousarray(coef), intercept, offset, rows, threads)
+
+    def thinned(self, step):
+        """Every ``step``-th row: a view."""
+        return DenseDesign(self._X[::step])
+
     @contextmanager
     def _shared_out(self, work_per_entry):
         """(rows of a block that fits the cache, threads), BLAS kept to one thread where there are several."""

@@ -49,6 +49,19 @@ class ScaledDesign(Design):
         value, residual, curvature, gradient = visit
         return value, residual, curvature, (gradient - residual.sum() * self._mean) / self._scale
 
+    def joint_gradient(self, kernel, y, weight, coef, intercept, offset):
+        """The inner design's visit, its gradient shifted and scaled."""
+        raw = coef / self._scale
+        visit = self._inner.joint_gradient(kernel, y, weight, raw, intercept - raw @ self._mean, offset)
+        if visit is None:
+            return None
+        value, gradient, sums = visit
+        return value, (gradient - np.outer(sums, self._mean)) / self._scale, sums
+
+    def thinned(self, step):
+        """Every ``step``-th row of the inner design, shifted and divided alike."""
+        return ScaledDesign(self._inner.thinned(step), self._mean, self._scale)
+
     def rmatvec(self, residual):
         """``residual.T @ ((X - mean) / scale)``."""
         shift = np.outer(residual.sum(axis=0), self._mean)

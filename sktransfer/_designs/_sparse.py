@@ -70,6 +70,10 @@ class SparseDesign(Design):
             result -= np.outer(sums, mean) + np.outer(mean, shifted)
         return result
 
+    def thinned(self, step):
+        """Every ``step``-th row, where rows are compressed."""
+        return SparseDesign(self._X[::step]) if self._X.format == "csr" else self
+
     def outer(self, scale, mean=None):
         """``(X - mean) @ diag(scale) @ (X - mean).T`` as a dense array."""
         scaled = self._by_rows().astype(np.float64) @ sp.diags_array(np.sqrt(scale))

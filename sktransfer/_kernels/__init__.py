@@ -25,6 +25,7 @@ from sktransfer._kernels._pointwise import (
     multinomial_value,
 )
 from sktransfer._kernels._products import compressed_sandwich, gather, scatter
+from sktransfer._kernels._softmax import softmax_gradient
 from sktransfer._kernels._threads import max_threads, openmp_enabled
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "openmp_enabled",
     "scatter",
     "single_threaded_blas",
+    "softmax_gradient",
     "threads_for",
 ]
 

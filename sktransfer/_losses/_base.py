@@ -33,6 +33,8 @@ class Loss(ABC):
         Whether adding a constant to all outputs of a row changes nothing.
     fused_kernel : int or None
         Number of the loss in the fused kernels of `_kernels`; None where it has none, which costs only speed.
+    joint_kernel : callable or None
+        Where outputs interact: the kernel of `_kernels` that sums value and gradient in one visit to the rows.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Loss(ABC):
     separable = True
     shift_invariant = False
     fused_kernel = None
+    joint_kernel = None
 
     @abstractmethod
     def encode(self, y):

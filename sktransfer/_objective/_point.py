@@ -45,6 +45,14 @@ class Point:
             for term, eta in zip(self.objective.terms, self.etas, strict=True)
         ]
 
+    @cached_property
+    def _sums(self):
+        """(value, gradient by theta) of each term by one visit that keeps nothing else; None where there is none."""
+        if self._etas is not None or "_losses" in self.__dict__:
+            return None
+        sums = [term.sums(self.objective.layout, self.theta) for term in self.objective.terms]
+        return None if any(pair is None for pair in sums) else sums
+
     @property
     def curvatures(self):
         """Second derivatives of the terms' losses with respect to their linear predictors."""
@@ -60,6 +68,8 @@ class Point:
         """The objective."""
         if "_losses" in self.__dict__:
             losses = sum(value for value, _, _ in self._losses)
+        elif self._sums is not None:
+            losses = sum(value for value, _ in self._sums)
         else:
             losses = sum(
                 term.loss.value(term.y, eta, term.weight)
@@ -70,17 +80,22 @@ class Point:
     @cached_property
     def theta_gradient(self):
         """Gradient with respect to theta: (n_params,)."""
-        layout = self.objective.layout
-        total = np.zeros(layout.n_params)
-        residuals = self.residuals
-        if self._pulled is None:
-            pairs = zip(self.objective.terms, residuals, strict=True)
-            self._pulled = [term.pull_back(layout, residual) for term, residual in pairs]
-        for gradient in self._pulled:
+        total = np.zeros(self.objective.layout.n_params)
+        for gradient in self._term_gradients():
             total += gradient
         for prior in self.objective.priors:
             total += prior.gradient(self.theta)
         return total
+
+    def _term_gradients(self):
+        """Gradient of each loss term with respect to theta."""
+        if self._sums is not None:
+            return [gradient for _, gradient in self._sums]
+        residuals = self.residuals
+        if self._pulled is None:
+            pairs = zip(self.objective.terms, residuals, strict=True)
+            self._pulled = [term.pull_back(self.objective.layout, residual) for term, residual in pairs]
+        return self._pulled
 
     @property
     def gradient(self):

@@ -77,6 +77,26 @@ class LossTerm:
         losses = (value, residual[:, np.newaxis], DiagonalCurvature(curvature))
         return eta[:, np.newaxis], losses, layout.join(gradient, residual.sum())
 
+    def sums(self, layout, theta):
+        """(value, gradient by theta) in one visit that keeps nothing of the rows' size; None where there is none."""
+        kernel = self.loss.joint_kernel
+        if kernel is None:
+            return None
+        coef, intercept = layout.split(theta)
+        shape = (self.design.n_samples, layout.n_outputs)
+        offset = np.broadcast_to(0.0, shape) if self.offset is None else self.offset
+        intercept = np.zeros(layout.n_outputs) if intercept is None else intercept
+        visit = self.design.joint_gradient(kernel, self.y, self.weight, coef, intercept, offset)
+        return None if visit is None else (visit[0], layout.join(*visit[1:]))
+
+    def thinned(self, step):
+        """About the same term on every ``step``-th row; itself where the design cannot pick rows."""
+        design = self.design.thinned(step)
+        if design.n_samples == self.design.n_samples:
+            return self
+        offset = None if self.offset is None else self.offset[::step]
+        return LossTerm(design, self.loss, self.y[::step], self.weight[::step], offset, scale=step)
+
     def pull_back(self, layout, residual):
         """Transpose of :meth:`direction`: (n_samples, n_outputs) -> (n_params,)."""
         return layout.join(self.design.rmatvec(residual), residual.sum(axis=0))

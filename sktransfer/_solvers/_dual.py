@@ -123,7 +123,7 @@ def dual_refuses(objective):
 def _common_precision(objective):
     """(precision (p,), centre (K, p)) of the slopes when diagonal, positive and alike for all outputs."""
     layout = objective.layout
-    if not _all_diagonal(objective.priors):
+    if not all_diagonal(objective.priors):
         return None
     slopes = objective.prior_diagonal()[: layout.n_coefs].reshape(layout.n_outputs, -1)
     if not (np.all(slopes > 0) and np.all(slopes == slopes[0]) and np.all(np.isfinite(slopes))):
@@ -132,7 +132,7 @@ def _common_precision(objective):
     return slopes[0], pull[: layout.n_coefs].reshape(layout.n_outputs, -1) / slopes
 
 
-def _all_diagonal(priors):
+def all_diagonal(priors):
     """Whether every prior is Gaussian with a diagonal precision."""
     return bool(priors) and all(
         isinstance(prior, GaussianPrior) and isinstance(prior.precision, DiagonalPrecision) for prior in priors

@@ -1,0 +1,85 @@
+"""One Hessian block per class, then cheap exact gradients: for a softmax of many features.
+
+    1. B = approximate inverse Hessian at the start: K factors of p x p in float32, from some of the rows
+    2. d = -B' gradient, B' = B corrected by the last steps (L-BFGS)
+    3. u <- u + d, or a part of it until the objective falls           (one visit to the rows each)
+    4. B anew, here, when it has served its time; from all rows and in float64 when that was not enough
+    stop: max |gradient| / sum of weights <= tol
+
+Where all classes look alike, as they do at zero, one block serves them all and is cheap: three steps with it, and the
+blocks are taken where it led. Rows left out of B and its rounding cost steps, not accuracy: gradients are exact.
+"""
+
+import numpy as np
+
+from sktransfer._solvers._base import VECTOR, Solver
+from sktransfer._solvers._block_factor import BlockFactor, Blocks
+from sktransfer._solvers._chord import Memory, _step
+
+_SHARED_STEPS = 3
+_PATIENCE = 25
+_ROWS_PER_FEATURE = 8
+
+
+class ClassBlocks(Solver):
+    """L-BFGS around one factorised block per class: best for many rows, features and classes.
+
+    References
+    ----------
+    Nocedal & Wright (2006), Numerical Optimization, algorithms 7.4 and 7.5.
+    Boehning (1992), Multinomial logistic regression algorithm: a block that serves all classes.
+    """
+
+    name = "blocks"
+
+    def refuses(self, objective):
+        """It is for softmax losses without bounds; what is held must leave whole classes."""
+        if not all(term.loss.shift_invariant for term in objective.terms):
+            return "blocks by class are for several classes"
+        if objective.lower is not None:
+            return "coefficients with bounds are not for Newton steps"
+        return "what is held cuts across classes" if Blocks.of(objective) is None else None
+
+    def cost(self, objective):
+        """A block and a factorisation per class, about twenty gradients, and more bookkeeping than a small problem's."""
+        p, K = objective.layout.n_features, objective.layout.n_outputs
+        blocks = K * (objective.work / _step_of(objective) * p + p**3 / 3) / 2
+        return blocks + 20 * VECTOR * objective.work * K + 3e7
+
+    def _iterate(self, objective, point, tol, max_iter, report):
+        blocks, factor, damping, rounds = Blocks.of(objective), None, 0.0, 0
+        for n_iter in range(1, max_iter + 1):
+            if point.certificate <= tol:
+                return point, n_iter - 1
+            if factor is None:
+                factor = _factor(objective, blocks, point, rounds, damping)
+                memory, left = Memory(factor), _SHARED_STEPS if factor.shared else _PATIENCE
+                rounds += not factor.shared
+            following = _step(objective, point, memory.direction(point.gradient))
+            if following is None and damping:
+                return point, n_iter
+            if following is None:
+                # All but flat here, or the memory misleads: fresh blocks that no step can outrun.
+                factor, damping = None, np.linalg.norm(point.gradient)
+                continue
+            memory.learn(following.u - point.u, following.gradient - point.gradient)
+            point, left = following, left - 1
+            report(point)
+            if left == 0:
+                factor, damping = None, 0.0
+        return point, max_iter
+
+
+def _factor(objective, blocks, point, rounds, damping):
+    """The blocks here: from some rows and in float32 the first time, exact ones after that."""
+    step = _step_of(objective) if rounds == 0 else 1
+    coarse = rounds == 0
+    return BlockFactor(objective, blocks, point.theta, step=step, shared=coarse, single=coarse, damping=damping)
+
+
+def _step_of(objective):
+    """Every how manieth row a block is made from: eight rows a feature, or what a few gradients cost if that is more."""
+    n, p = objective.n_samples, max(objective.layout.n_features, 1)
+    step = max(1, int(n / max(_ROWS_PER_FEATURE * p, 100 * n / p)))
+    # An odd step does not fall in with rows that come in pairs.
+    return step - (step % 2 == 0)
