@@ -15,10 +15,13 @@ import numpy as np
 from sktransfer._solvers._base import VECTOR, Solver
 from sktransfer._solvers._block_factor import BlockFactor, Blocks
 from sktransfer._solvers._chord import Memory, _step
+from sktransfer._solvers._newton_cg import NewtonCG
 
 _SHARED_STEPS = 3
-_PATIENCE = 25
-_ROWS_PER_FEATURE = 8
+_PATIENCE = 6
+_RATE = 0.7
+_COARSE_ROUNDS = 2
+_ROWS_PER_FEATURE = 4
 
 
 class ClassBlocks(Solver):
@@ -53,7 +56,7 @@ class ClassBlocks(Solver):
                 return point, n_iter - 1
             if factor is None:
                 factor = _factor(objective, blocks, point, rounds, damping)
-                memory, left = Memory(factor), _SHARED_STEPS if factor.shared else _PATIENCE
+                memory, service = Memory(factor), _Service(factor.shared, rounds, point.certificate)
                 rounds += not factor.shared
             following = _step(objective, point, memory.direction(point.gradient))
             if following is None and damping:
@@ -63,23 +66,61 @@ class ClassBlocks(Solver):
                 factor, damping = None, np.linalg.norm(point.gradient)
                 continue
             memory.learn(following.u - point.u, following.gradient - point.gradient)
-            point, left = following, left - 1
+            point = following
             report(point)
-            if left == 0:
+            if service.over(point.certificate):
                 factor, damping = None, 0.0
         return point, max_iter
 
 
+class _Service:
+    """How long blocks serve: a few steps where classes share one, else until a spell of slow steps.
+
+    A spell is as long again after each change of blocks, so that a problem that is slow by nature is not charged for
+    new ones over and over.
+    """
+
+    def __init__(self, shared, rounds, certificate):
+        self._shared, self._spell = shared, _SHARED_STEPS if shared else _PATIENCE * 2**rounds
+        self._left, self._before = self._spell, certificate
+
+    def over(self, certificate):
+        """Whether the blocks have served their time, asked once after each step."""
+        self._left -= 1
+        if self._left > 0:
+            return False
+        slow = certificate > self._before * _RATE**self._spell
+        self._left, self._before = self._spell, certificate
+        return self._shared or slow
+
+
 def _factor(objective, blocks, point, rounds, damping):
     """The blocks here: from some rows and in float32 the first time, exact ones after that."""
-    step = _step_of(objective) if rounds == 0 else 1
-    coarse = rounds == 0
-    return BlockFactor(objective, blocks, point.theta, step=step, shared=coarse, single=coarse, damping=damping)
+    coarse = rounds < _COARSE_ROUNDS
+    step = _step_of(objective) if coarse else 1
+    return BlockFactor(objective, blocks, point.theta, step=step, shared=rounds == 0, single=coarse, damping=damping)
 
 
 def _step_of(objective):
-    """Every how manieth row a block is made from: eight rows a feature, or what a few gradients cost if that is more."""
+    """Every how manieth row a block is made from: four rows a feature, or what a few gradients cost if that is more."""
     n, p = objective.n_samples, max(objective.layout.n_features, 1)
     step = max(1, int(n / max(_ROWS_PER_FEATURE * p, 100 * n / p)))
     # An odd step does not fall in with rows that come in pairs.
     return step - (step % 2 == 0)
+
+
+def block_preconditioner(point):
+    """Multiplication by an approximate inverse Hessian there; None where a diagonal one costs less or blocks do not fit.
+
+    Parameters
+    ----------
+    point : Point
+
+    Returns
+    -------
+    callable or None
+    """
+    objective, solver = point.objective, ClassBlocks()
+    if solver.refuses(objective) or solver.cost(objective) > NewtonCG().cost(objective):
+        return None
+    return _factor(objective, Blocks.of(objective), point, rounds=1, damping=0.0).solve
