@@ -9,7 +9,7 @@ import numpy as np
 
 from cython cimport floating
 from cython.parallel import parallel, prange
-from libc.math cimport exp, log
+from libc.math cimport exp, log1p
 from libc.stdlib cimport free, malloc
 from scipy.linalg.cython_blas cimport dgemm
 
@@ -31,21 +31,24 @@ cdef inline double softmax_residual(
     Py_ssize_t n_outputs,
 ) noexcept nogil:
     """``row = w * (softmax(row) - onehot(y))``; returns ``w * (logsumexp(row) - row[y])``."""
-    cdef Py_ssize_t k
-    cdef double top = row[0], own = row[y], total = 0.0, rest
+    cdef Py_ssize_t k, first = 0
+    cdef double top, own = row[y], beyond = 0.0, rest = 0.0, total
     for k in range(1, n_outputs):
-        top = max(top, row[k])
+        if row[k] > row[first]:
+            first = k
+    top = row[first]
     for k in range(n_outputs):
         row[k] = exp(row[k] - top)
-        total = total + row[k]
-    # 1 - p[y] as a sum of the others: nothing cancels where the row is all but certain
-    rest = 0.0
+        if k != first:
+            beyond = beyond + row[k]
+    total = 1.0 + beyond
+    # 1 - p[y] as a sum of the others, log(total) from what is beyond one: nothing cancels in a row all but certain
     for k in range(n_outputs):
         if k != y:
             rest = rest + row[k]
         row[k] = row[k] * (weight / total)
     row[y] = -weight * (rest / total)
-    return weight * (log(total) + top - own) if weight > 0.0 else 0.0
+    return weight * (log1p(beyond) + (top - own)) if weight > 0.0 else 0.0
 
 
 cdef void widen(const floating[:, :] X, Py_ssize_t low, Py_ssize_t high, double* buffer) noexcept nogil:

@@ -135,11 +135,14 @@ class BlockFactor:
         return weight if weight.sum() > 1e-10 * own.sum() else None
 
     def _sandwich(self, weights):
-        """``sum over terms of [X, 1]' diag(weight) [X, 1]`` on the free columns."""
+        """``sum over terms of [X, 1]' diag(weight) [X, 1]`` on the free columns; None weighs nothing."""
         columns, layout = self._blocks.columns, self._objective.layout
-        pairs = zip(self._terms, weights, strict=True)
-        total = sum(term.sandwich(layout, np.ascontiguousarray(weight), self._single) for term, weight in pairs)
-        return total if len(columns) == len(total) else total[np.ix_(columns, columns)]
+        total = np.zeros((len(columns), len(columns)))
+        for term, weight in zip(self._terms, weights, strict=True):
+            if weight is not None:
+                product = term.sandwich(layout, np.ascontiguousarray(weight), self._single)
+                total += product if product.shape == total.shape else product[np.ix_(columns, columns)]
+        return total
 
     def _class_factors(self, own, priors):
         """A factor per class; a single one where data and priors are the same for all."""
@@ -158,7 +161,6 @@ class BlockFactor:
         if all(weight is None for weight in weights) and prior.ndim == 1:
             inverse = np.divide(1.0, prior + self._damping, out=np.zeros_like(prior), where=prior > least)
             return lambda level: inverse * level
-        weights = [np.zeros(len(term.y)) if w is None else w for term, w in zip(self._terms, weights, strict=True)]
         matrix = _plus(self._sandwich(weights), prior)
         seen = np.flatnonzero(matrix.diagonal() > least)
         factor = self._factor(matrix[np.ix_(seen, seen)])

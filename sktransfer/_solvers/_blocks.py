@@ -44,7 +44,7 @@ class ClassBlocks(Solver):
         return "what is held cuts across classes" if Blocks.of(objective) is None else None
 
     def cost(self, objective):
-        """A block and a factorisation per class, about twenty gradients, and more bookkeeping than a small problem's."""
+        """A block and a factorisation per class, about twenty gradients, and some bookkeeping."""
         p, K = objective.layout.n_features, objective.layout.n_outputs
         blocks = K * (objective.work / _step_of(objective) * p + p**3 / 3) / 2
         return blocks + 20 * VECTOR * objective.work * K + 3e7
@@ -110,7 +110,7 @@ def _step_of(objective):
 
 
 def block_preconditioner(point):
-    """Multiplication by an approximate inverse Hessian there; None where a diagonal one costs less or blocks do not fit.
+    """Multiplication by an approximate inverse Hessian; None where blocks do not fit, or cost more than they save.
 
     Parameters
     ----------

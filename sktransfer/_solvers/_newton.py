@@ -28,11 +28,11 @@ class NewtonCholesky(Solver):
         return "coefficients with bounds are not for Newton steps" if objective.lower is not None else None
 
     def cost(self, objective):
-        """About seven Hessians and factorisations."""
+        """About seven Hessians and factorisations; each block is a call, however small."""
         p, K = objective.layout.n_features, objective.layout.n_outputs
         separable = all(term.loss.separable for term in objective.terms)
         blocks = 1 if separable else K * (K + 1) / 2
-        return 7 * (objective.work * p * blocks + (K * p) ** 3 / 3)
+        return 7 * (objective.work * p * blocks + (K * p) ** 3 / 3 + 1e6 * blocks)
 
     def _iterate(self, objective, point, tol, max_iter, report):
         shifts = objective.drop(objective.gauge)
