@@ -46,7 +46,8 @@ class TransferLogisticRegression(LinearTransferClassifier):
     max_iter : int, default=100
     solver : str, default="auto"
         "chord", "blocks", "newton-cholesky", "newton-cg", "lbfgs", "dual", or a name of the twin's ("sag", "saga"),
-        which means the nearest of these. All find the same optimum. "liblinear" is not among them: it penalises the intercept.
+        which means the nearest of these. All find the same optimum. "liblinear" is not among them: it penalises the
+        intercept.
     warm_start : bool, default=False
         Start from the last fit instead of from the source. It changes the number of iterations, not the optimum.
 
