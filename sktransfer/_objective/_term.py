@@ -111,6 +111,9 @@ class LossTerm:
         if layout.n_outputs == 1:
             hessian += self.sandwich(layout, curvature.block(0, 0), single)
             return
+        if self.loss.shift_invariant:
+            self._add_between(layout, curvature, hessian, single)
+            return
         shared = None
         for k in range(layout.n_outputs):
             for m in range(k + 1):
@@ -127,3 +130,14 @@ class LossTerm:
                 hessian[np.ix_(layout.output(k), layout.output(m))] += block
                 if k != m:
                     hessian[np.ix_(layout.output(m), layout.output(k))] += block.T
+
+    def _add_between(self, layout, curvature, hessian, single):
+        """The same where a row's curvature sums to zero: off the diagonal it is negative, on it what balances that."""
+        for k in range(layout.n_outputs):
+            for m in range(k):
+                block = self.sandwich(layout, -curvature.block(k, m), single)
+                own, other = layout.output(k), layout.output(m)
+                hessian[np.ix_(own, other)] -= block
+                hessian[np.ix_(other, own)] -= block
+                hessian[np.ix_(own, own)] += block
+                hessian[np.ix_(other, other)] += block

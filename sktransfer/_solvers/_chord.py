@@ -37,7 +37,7 @@ class Chord(Solver):
     def cost(self, objective):
         """One Hessian and factorisation, about eight gradients, and more bookkeeping than a small problem is worth."""
         p, K = objective.layout.n_features, objective.layout.n_outputs
-        blocks = 1 if all(term.loss.separable for term in objective.terms) else K * (K + 1) / 2
+        blocks = 1 if all(term.loss.separable for term in objective.terms) else max(K * (K - 1) / 2, 1)
         gradients = 8 * VECTOR * objective.work * K
         return objective.work * p * blocks + (K * p) ** 3 / 3 + gradients + 3e7
 

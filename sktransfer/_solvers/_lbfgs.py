@@ -60,7 +60,10 @@ class LBFGS(Solver):
 
         def point_at(scaled):
             u = scale * scaled
-            return objective.at(objective.theta(u if bounds is None else np.maximum(u, objective.lower)))
+            if bounds is not None:
+                # What stands at a bound stands there exactly, whatever the units round to.
+                u = np.where(scaled <= bounds.lb, objective.lower, np.maximum(u, objective.lower))
+            return objective.at(objective.theta(u))
 
         def value_and_gradient(scaled):
             seen["point"] = point_at(scaled)

@@ -31,7 +31,7 @@ class NewtonCholesky(Solver):
         """About seven Hessians and factorisations; each block is a call, however small."""
         p, K = objective.layout.n_features, objective.layout.n_outputs
         separable = all(term.loss.separable for term in objective.terms)
-        blocks = 1 if separable else K * (K + 1) / 2
+        blocks = 1 if separable else max(K * (K - 1) / 2, 1)
         return 7 * (objective.work * p * blocks + (K * p) ** 3 / 3 + 1e6 * blocks)
 
     def _iterate(self, objective, point, tol, max_iter, report):

@@ -438,6 +438,17 @@ def test_bounds_satisfy_the_kkt_conditions(family, bound):
     np.testing.assert_allclose(gradient[~at_bound], 0.0, atol=1e-8 * rows.weight.sum())
 
 
+@pytest.mark.parametrize("ulps", range(-8, 9))
+def test_a_bound_is_met_exactly_whatever_its_last_digits(ulps):
+    rows = Rows("multinomial")
+    layout = Objective([rows.term()], []).layout
+    lower = np.full(layout.n_params, 0.1 + ulps * np.spacing(0.1))
+    objective = Objective([rows.term()], [GaussianPrior(np.zeros(15), DiagonalPrecision(np.ones(15)))], lower=lower)
+    result = choose_solver("lbfgs", objective).solve(objective, np.ones(15), tol=1e-8)
+    assert result.converged
+    assert np.any(result.theta == lower)
+
+
 def test_non_negative_least_squares():
     random = np.random.default_rng(7)
     X = random.normal(size=(40, 8)) * np.geomspace(0.01, 100, 8)
