@@ -183,6 +183,7 @@ class RidgedFactor:
     Parameters
     ----------
     matrix : ndarray of shape (n, n)
+        Overwritten.
     dtype : {np.float32, np.float64}
         Of the factor: the smaller one halves time and memory.
 
@@ -197,7 +198,9 @@ class RidgedFactor:
             raise FloatingPointError("the Hessian is not finite: features or weights are too large")
         self.diagonal = matrix.diagonal().copy()
         self._scale = 1 / np.sqrt(np.where(self.diagonal > 0, self.diagonal, 1.0))
-        scaled = (matrix * self._scale * self._scale[:, np.newaxis]).astype(dtype)
+        matrix *= self._scale
+        matrix *= self._scale[:, np.newaxis]
+        scaled = matrix.astype(dtype)
         potrf, self._potrs = get_lapack_funcs(("potrf", "potrs"), (scaled,))
         ridge, info = _RIDGE[dtype], 1
         # Threads of BLAS's own cost more than they save on matrices that one core's cache nearly holds.

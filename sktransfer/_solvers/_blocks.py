@@ -22,6 +22,7 @@ _PATIENCE = 6
 _RATE = 0.7
 _COARSE_ROUNDS = 2
 _ROWS_PER_FEATURE = 4
+_ROWS = 2000
 
 
 class ClassBlocks(Solver):
@@ -44,10 +45,10 @@ class ClassBlocks(Solver):
         return "what is held cuts across classes" if Blocks.of(objective) is None else None
 
     def cost(self, objective):
-        """A block and a factorisation per class, about twenty gradients, and some bookkeeping."""
+        """A block and a factorisation per class, about twelve gradients, and some bookkeeping."""
         p, K = objective.layout.n_features, objective.layout.n_outputs
         blocks = K * (objective.work / _step_of(objective) * p + p**3 / 3) / 2
-        return blocks + 20 * VECTOR * objective.work * K + 3e7
+        return blocks + 12 * VECTOR * objective.work * K + 3.2e7
 
     def _iterate(self, objective, point, tol, max_iter, report):
         blocks, factor, damping, rounds = Blocks.of(objective), None, 0.0, 0
@@ -102,9 +103,14 @@ def _factor(objective, blocks, point, rounds, damping):
 
 
 def _step_of(objective):
-    """Every how manieth row a block is made from: four rows a feature, or what a few gradients cost if that is more."""
-    n, p = objective.n_samples, max(objective.layout.n_features, 1)
-    step = max(1, int(n / max(_ROWS_PER_FEATURE * p, 100 * n / p)))
+    """Every how manieth row a block is made from.
+
+    Four rows a feature are enough; more are taken where they cost no more than a few gradients, and where the classes'
+    probabilities on them stay well under a tenth of the size of X.
+    """
+    n, p, K = objective.n_samples, max(objective.layout.n_features, 1), objective.layout.n_outputs
+    rows = max(_ROWS_PER_FEATURE * p, _ROWS, min(100 * n / p, n * p / (50 * K)))
+    step = max(1, int(n / rows))
     # An odd step does not fall in with rows that come in pairs.
     return step - (step % 2 == 0)
 

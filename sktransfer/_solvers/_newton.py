@@ -8,7 +8,7 @@ stop: max |gradient| / sum of weights <= tol
 
 import numpy as np
 
-from sktransfer._solvers._base import Solver
+from sktransfer._solvers._base import CALL, Solver
 from sktransfer._solvers._line_search import search
 from sktransfer._solvers._linear_algebra import Factor, regularise
 
@@ -32,7 +32,7 @@ class NewtonCholesky(Solver):
         p, K = objective.layout.n_features, objective.layout.n_outputs
         separable = all(term.loss.separable for term in objective.terms)
         blocks = 1 if separable else max(K * (K - 1) / 2, 1)
-        return 7 * (objective.work * p * blocks + (K * p) ** 3 / 3 + 1e6 * blocks)
+        return 7 * (objective.work * p * blocks + (K * p) ** 3 / 3 + CALL * blocks)
 
     def _iterate(self, objective, point, tol, max_iter, report):
         shifts = objective.drop(objective.gauge)
