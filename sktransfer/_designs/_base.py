@@ -81,6 +81,17 @@ class Design(ABC):
         """
         return None
 
+    def joint_gradient(self, kernel, y, weight, coef, intercept, offset):
+        """One visit to the rows for a loss whose outputs interact; None where there is no such road.
+
+        ``offset`` is (n_samples, n_outputs), ``intercept`` (n_outputs,); nothing of the size of ``offset`` is kept.
+
+        Returns
+        -------
+        (value, residual.T @ X (n_outputs, n_features), sum of residuals (n_outputs,)) or None
+        """
+        return None
+
     def rows(self, at):
         """The rows of a slice as a design, or None where that is not cheap."""
         return None

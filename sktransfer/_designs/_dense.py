@@ -107,6 +107,13 @@ class DenseDesign(Design):
                 threads,
             )
 
+    def joint_gradient(self, kernel, y, weight, coef, intercept, offset):
+        """One visit to the rows, block by block."""
+        if self._X.size == 0:
+            return None
+        with self._shared_out(4 * len(coef)) as (rows, threads):
+            return kernel(self._X, y, weight, np.ascontiguousarray(coef), intercept, offset, rows, threads)
+
     @contextmanager
     def _shared_out(self, work_per_entry):
         """(rows of a block that fits the cache, threads), BLAS kept to one thread where there are several."""

@@ -62,6 +62,15 @@ class ScaledDesign(Design):
             hessian /= np.outer(scale, scale)
         return value, (gradient - total * self._mean) / self._scale, total, hessian
 
+    def joint_gradient(self, kernel, y, weight, coef, intercept, offset):
+        """The inner design's visit, its gradient shifted and scaled."""
+        raw = coef / self._scale
+        visit = self._inner.joint_gradient(kernel, y, weight, raw, intercept - raw @ self._mean, offset)
+        if visit is None:
+            return None
+        value, gradient, sums = visit
+        return value, (gradient - np.outer(sums, self._mean)) / self._scale, sums
+
     def rmatvec(self, residual):
         """``residual.T @ ((X - mean) / scale)``."""
         shift = np.outer(residual.sum(axis=0), self._mean)

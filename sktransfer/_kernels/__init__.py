@@ -30,6 +30,7 @@ from sktransfer._kernels._pointwise import (
     multinomial_value,
 )
 from sktransfer._kernels._products import compressed_sandwich, gather, scatter
+from sktransfer._kernels._softmax import softmax_gradient
 from sktransfer._kernels._threads import max_threads, openmp_enabled
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "openmp_enabled",
     "scatter",
     "single_threaded_blas",
+    "softmax_gradient",
     "threads_for",
 ]
 

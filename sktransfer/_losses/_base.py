@@ -34,6 +34,8 @@ class Loss(ABC):
     fused_kernel : (int, float) or None
         Number of the loss in the fused kernels of `_kernels`, and its power where it is a family of losses (else 0.0);
         None where it has none, which costs only speed.
+    joint_kernel : callable or None
+        Where outputs interact: the kernel of `_kernels` that sums value and gradient in one visit to the rows.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Loss(ABC):
     separable = True
     shift_invariant = False
     fused_kernel = None
+    joint_kernel = None
 
     @abstractmethod
     def encode(self, y):

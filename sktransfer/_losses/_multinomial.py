@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import logsumexp, softmax
 
-from sktransfer._kernels import multinomial_gradient, multinomial_value, threads_for
+from sktransfer._kernels import multinomial_gradient, multinomial_value, softmax_gradient, threads_for
 from sktransfer._losses._base import Curvature, Loss
 
 
@@ -20,6 +20,7 @@ class Multinomial(Loss):
     link = "logit"
     separable = False
     shift_invariant = True
+    joint_kernel = staticmethod(softmax_gradient)
 
     def __init__(self, n_classes):
         self.n_outputs = n_classes

@@ -160,13 +160,12 @@ class Objective:
         none = np.zeros((layout.n_params, 0))
         if not all(term.loss.shift_invariant for term in self.terms):
             return none
-        shifts = np.zeros((layout.n_params, layout.n_features + 1))
-        for k in range(K):
-            at = layout.output(k)
-            shifts[at, np.arange(len(at))] = 1 / np.sqrt(K)
-        shifts = shifts[:, : layout.n_params // K]
+        columns = np.arange(layout.n_params // K)
         if layout.n_features > 0 and np.any(self.prior_diagonal()[: layout.n_coefs]):
-            shifts = shifts[:, layout.n_features :]
+            columns = columns[layout.n_features :]
+        shifts = np.zeros((layout.n_params, len(columns)))
+        for k in range(K):
+            shifts[layout.output(k)[columns], np.arange(len(columns))] = 1 / np.sqrt(K)
         seen = sum((np.abs(prior.product(shift)) for prior in self.priors for shift in shifts.T), 0.0)
         return none if np.any(seen) or not self._feasible(shifts) else shifts
 

@@ -78,6 +78,8 @@ class LossTerm:
 
         ``second``: None, "double" or "single", as :meth:`Design.visit` takes it.
         """
+        if self.loss.joint_kernel is not None and second is None:
+            return self._joint_visit(layout, theta)
         if self.loss.fused_kernel is None or layout.n_outputs > 1:
             return None
         coef, intercept = layout.split(theta)
@@ -96,6 +98,15 @@ class LossTerm:
         value, gradient, total, hessian = visit
         return value, layout.join(gradient, total), hessian
 
+    def _joint_visit(self, layout, theta):
+        """:meth:`visit` where outputs interact: value and gradient only."""
+        coef, intercept = layout.split(theta)
+        shape = (self.design.n_samples, layout.n_outputs)
+        offset = np.broadcast_to(0.0, shape) if self.offset is None else self.offset
+        intercept = np.zeros(layout.n_outputs) if intercept is None else intercept
+        visit = self.design.joint_gradient(self.loss.joint_kernel, self.y, self.weight, coef, intercept, offset)
+        return None if visit is None else (visit[0], layout.join(*visit[1:]), None)
+
     def pull_back(self, layout, residual):
         """Transpose of :meth:`direction`: (n_samples, n_outputs) -> (n_params,)."""
         return layout.join(self.design.rmatvec(residual), residual.sum(axis=0))
@@ -109,6 +120,9 @@ class LossTerm:
         """Add ``sum over rows of x_i' curvature_i x_i`` to ``hessian`` in place."""
         if layout.n_outputs == 1:
             hessian += self.sandwich(layout, curvature.block(0, 0), single)
+            return
+        if self.loss.shift_invariant:
+            self._add_between(layout, curvature, hessian, single)
             return
         shared = None
         for k in range(layout.n_outputs):
@@ -126,3 +140,14 @@ class LossTerm:
                 hessian[np.ix_(layout.output(k), layout.output(m))] += block
                 if k != m:
                     hessian[np.ix_(layout.output(m), layout.output(k))] += block.T
+
+    def _add_between(self, layout, curvature, hessian, single):
+        """The same where a row's curvature sums to zero: off the diagonal it is negative, on it what balances that."""
+        for k in range(layout.n_outputs):
+            for m in range(k):
+                block = self.sandwich(layout, -curvature.block(k, m), single)
+                own, other = layout.output(k), layout.output(m)
+                hessian[np.ix_(own, other)] -= block
+                hessian[np.ix_(other, own)] -= block
+                hessian[np.ix_(own, own)] += block
+                hessian[np.ix_(other, other)] += block

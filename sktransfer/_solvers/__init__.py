@@ -2,6 +2,7 @@
 
 from sktransfer._solvers import _base
 from sktransfer._solvers._base import Solver, SolverResult
+from sktransfer._solvers._blocks import block_preconditioner
 from sktransfer._solvers._compiled import CompiledProblem
 from sktransfer._solvers._dual import Reduction, dual_refuses
 from sktransfer._solvers._linear_algebra import Factor
@@ -14,6 +15,7 @@ __all__ = [
     "Reduction",
     "Solver",
     "SolverResult",
+    "block_preconditioner",
     "choose_solver",
     "conjugate_gradients",
     "dual_refuses",

@@ -3,7 +3,8 @@
 Conventions
 -----------
 A solver *accepts* an objective or gives the reason why not; its *cost* is a rough count of the seconds of
-arithmetic (matrix-matrix multiplications count one, matrix-vector ones `_VECTOR`, as they wait for memory).
+arithmetic (matrix-matrix multiplications count one, matrix-vector ones `VECTOR`, as they wait for memory; a block
+of the Hessian counts `CALL` however small it is).
 The cheapest that accepts is taken; one asked for by name refuses with its reason.
 """
 
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from sklearn.exceptions import ConvergenceWarning
 
 VECTOR = 8.0
+CALL = 2e6
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Chord(Solver):
     def cost(self, objective):
         """One Hessian and factorisation, about eight gradients, and more bookkeeping than a small problem is worth."""
         p, K = objective.layout.n_features, objective.layout.n_outputs
-        blocks = 1 if all(term.loss.separable for term in objective.terms) else K * (K + 1) / 2
+        blocks = 1 if all(term.loss.separable for term in objective.terms) else max(K * (K - 1) / 2, 1)
         gradients = 8 * VECTOR * objective.work * K
         return objective.work * p * blocks + (K * p) ** 3 / 3 + gradients + 3e7
 
@@ -59,7 +59,7 @@ def _begin(objective, point, tol, max_iter):
     part = objective.every(step) if step >= _LEAST_STEP else None
     if part is not None:
         start, memory = part.at_free(point.u), _memory(part, part.at_free(point.u))
-        noise = np.sqrt(step * memory.diagonal.max()) / objective.total_weight
+        noise = np.sqrt(step * memory.factor.diagonal.max()) / objective.total_weight
         best, _ = _descend(part, start, memory, max(tol, 0.1 * noise), max_iter, lambda point: None)
         return objective.at_free(best.u), memory
     if objective.guess is not None:
@@ -85,7 +85,7 @@ def _descend(objective, point, memory, tol, max_iter, report):
         if point.certificate <= tol:
             return point, n_iter - 1
         if slow > patience:
-            memory.forget(_memory(objective, point))
+            memory = _memory(objective, point)
             slow, damping = 0, 0.0
         following = step_along(point, memory.direction(point.gradient))
         if following is None and damping:
@@ -93,7 +93,7 @@ def _descend(objective, point, memory, tol, max_iter, report):
         if following is None:
             # All but flat here, or the memory misleads: a fresh Hessian that no step can outrun.
             damping = np.linalg.norm(point.gradient)
-            memory.forget(_memory(objective, point, damping))
+            memory = _memory(objective, point, damping)
             continue
         slow += following.certificate > _SLOW * point.certificate
         memory.learn(following.u - point.u, following.gradient - point.gradient)
@@ -112,7 +112,7 @@ def _memory(objective, point, damping=0.0):
 
 def _remember(objective, hessian):
     regularise(hessian, objective.drop(objective.gauge))
-    return Memory(hessian)
+    return Memory(Factor(hessian))
 
 
 class Memory:
@@ -120,21 +120,11 @@ class Memory:
 
     Parameters
     ----------
-    hessian : ndarray of shape (n_free, n_free)
-
-    Attributes
-    ----------
-    diagonal : ndarray of shape (n_free,)
-        Of the Hessian.
+    factor : object with ``solve``
     """
 
-    def __init__(self, hessian):
-        self.diagonal = hessian.diagonal().copy()
-        self._factor, self._pairs = Factor(hessian), []
-
-    def forget(self, fresh):
-        """Become as a fresh memory is."""
-        self.diagonal, self._factor, self._pairs = fresh.diagonal, fresh._factor, []
+    def __init__(self, factor):
+        self.factor, self._pairs = factor, []
 
     def learn(self, step, change):
         """Take in one step and the change of the gradient along it."""
@@ -148,7 +138,7 @@ class Memory:
         for step, change, rho in reversed(self._pairs):
             weights.append(rho * float(step @ right))
             right -= weights[-1] * change
-        result = self._factor.solve(right)
+        result = self.factor.solve(right)
         for (step, change, rho), weight in zip(self._pairs, reversed(weights), strict=True):
             result += step * (weight - rho * float(change @ result))
         return -result

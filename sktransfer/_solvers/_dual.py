@@ -17,7 +17,7 @@ from scipy.linalg import eigh
 from sktransfer._designs import as_design
 from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import DiagonalPrecision, GaussianPrior
-from sktransfer._solvers._base import Solver
+from sktransfer._solvers._base import CALL, Solver
 from sktransfer._solvers._closed_form import ClosedForm
 from sktransfer._solvers._newton import NewtonCholesky
 
@@ -34,8 +34,10 @@ class Dual(Solver):
     def cost(self, objective):
         """One X X', one eigendecomposition, and the small problem."""
         n, K = objective.n_samples, objective.layout.n_outputs
-        small = 1 if objective.quadratic else 7
-        return objective.work * n + 10 * n**3 + small * (n**3 + (K * n) ** 3 / 3)
+        small = n**3 + (K * n) ** 3 / 3
+        if not objective.quadratic:
+            small = 7 * (small + CALL * max(K * (K - 1) / 2, 1))
+        return objective.work * n + 10 * n**3 + small
 
     def _iterate(self, objective, point, tol, max_iter, report):
         reduction = Reduction(objective)
@@ -123,7 +125,7 @@ def dual_refuses(objective):
 def _common_precision(objective):
     """(precision (p,), centre (K, p)) of the slopes when diagonal, positive and alike for all outputs."""
     layout = objective.layout
-    if not _all_diagonal(objective.priors):
+    if not all_diagonal(objective.priors):
         return None
     slopes = objective.prior_diagonal()[: layout.n_coefs].reshape(layout.n_outputs, -1)
     if not (np.all(slopes > 0) and np.all(slopes == slopes[0]) and np.all(np.isfinite(slopes))):
@@ -132,7 +134,7 @@ def _common_precision(objective):
     return slopes[0], pull[: layout.n_coefs].reshape(layout.n_outputs, -1) / slopes
 
 
-def _all_diagonal(priors):
+def all_diagonal(priors):
     """Whether every prior is Gaussian with a diagonal precision."""
     return bool(priors) and all(
         isinstance(prior, GaussianPrior) and isinstance(prior.precision, DiagonalPrecision) for prior in priors

@@ -23,12 +23,19 @@ class Factor:
     matrix : ndarray of shape (n, n)
         Kept as it is. It is scaled to a unit diagonal before it is factorised, so that features measured in
         different units do not make a regular problem look singular.
+
+    Attributes
+    ----------
+    singular : bool
+    diagonal : ndarray of shape (n,)
+        Of the matrix.
     """
 
     def __init__(self, matrix):
         if not np.all(np.isfinite(matrix)):
             raise FloatingPointError("the Hessian is not finite: features or weights are too large")
-        self._scale = 1 / np.sqrt(np.where(matrix.diagonal() > 0, matrix.diagonal(), 1.0))
+        self.diagonal = matrix.diagonal().copy()
+        self._scale = 1 / np.sqrt(np.where(self.diagonal > 0, self.diagonal, 1.0))
         scaled = matrix * self._scale * self._scale[:, np.newaxis]
         self._cholesky = self._regular(scaled)
         self.singular = self._cholesky is None

@@ -8,7 +8,7 @@ stop: max |gradient| / sum of weights <= tol
 
 import numpy as np
 
-from sktransfer._solvers._base import Solver, nobody
+from sktransfer._solvers._base import CALL, Solver, nobody
 from sktransfer._solvers._compiled import CompiledProblem
 from sktransfer._solvers._line_search import search, step
 from sktransfer._solvers._linear_algebra import Factor, regularise
@@ -29,11 +29,11 @@ class NewtonCholesky(Solver):
         return "coefficients with bounds are not for Newton steps" if objective.lower is not None else None
 
     def cost(self, objective):
-        """About seven Hessians and factorisations."""
+        """About seven Hessians and factorisations; each block is a call, however small."""
         p, K = objective.layout.n_features, objective.layout.n_outputs
         separable = all(term.loss.separable for term in objective.terms)
-        blocks = 1 if separable else K * (K + 1) / 2
-        return 7 * (objective.work * p * blocks + (K * p) ** 3 / 3)
+        blocks = 1 if separable else max(K * (K - 1) / 2, 1)
+        return 7 * (objective.work * p * blocks + (K * p) ** 3 / 3 + CALL * blocks)
 
     def _iterate(self, objective, point, tol, max_iter, report):
         point, n_iter = _compiled(objective, point, tol, max_iter, report)

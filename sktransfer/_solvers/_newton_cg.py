@@ -45,7 +45,7 @@ class NewtonCG(Solver):
         return point, max_iter
 
 
-def conjugate_gradients(point, accuracy, right=None):
+def conjugate_gradients(point, accuracy, right=None, precondition=None):
     """Solve ``H d = right`` to a relative accuracy; stops early where H has no curvature.
 
     Parameters
@@ -55,8 +55,10 @@ def conjugate_gradients(point, accuracy, right=None):
     accuracy : float
     right : ndarray of shape (n_free,), default=None
         The negative gradient by default.
+    precondition : callable, default=None
+        Multiplies by an approximate inverse of H; that of its diagonal by default.
     """
-    precondition = _preconditioner(point)
+    precondition = precondition or _preconditioner(point)
     residual = -point.gradient if right is None else right.copy()
     goal = accuracy * np.linalg.norm(residual)
     solution = np.zeros_like(residual)

@@ -45,8 +45,9 @@ class TransferLogisticRegression(LinearTransferClassifier):
         Solvers stop at ``max |gradient| / sum of weights <= tol``, the gradient of the objective divided by C.
     max_iter : int, default=100
     solver : str, default="auto"
-        "chord", "newton-cholesky", "newton-cg", "lbfgs", "dual", or a name of the twin's ("sag", "saga"), which means
-        the nearest of these. All find the same optimum. "liblinear" is not among them: it penalises the intercept.
+        "chord", "blocks", "newton-cholesky", "newton-cg", "lbfgs", "dual", or a name of the twin's ("sag", "saga"),
+        which means the nearest of these. All find the same optimum. "liblinear" is not among them: it penalises the
+        intercept.
     warm_start : bool, default=False
         Start from the last fit instead of from the source. It changes the number of iterations, not the optimum.
 
