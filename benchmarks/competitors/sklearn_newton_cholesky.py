@@ -4,7 +4,7 @@ from math import prod
 
 from benchmarks.competitors import _sklearn_logistic
 
-LARGEST = 5_000
+LARGEST = 8_000
 
 
 def accepts(problem):
@@ -14,6 +14,6 @@ def accepts(problem):
     return _sklearn_logistic.refuses(problem)
 
 
-def prepare(problem):
+def prepare(problem, tol):
     """The fit, from zero."""
-    return _sklearn_logistic.prepare(problem, "newton-cholesky")
+    return _sklearn_logistic.prepare(problem, tol, "newton-cholesky")
