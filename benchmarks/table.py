@@ -74,25 +74,6 @@ def read_rows(path, columns=COLUMNS):
         return list(reader)
 
 
-def read_table(path):
-    """The rows of a result file of ``benchmarks.run`` by their key.
-
-    Parameters
-    ----------
-    path : str or path
-
-    Returns
-    -------
-    dict of tuple of str to dict of str to str
-
-    Raises
-    ------
-    ValueError
-        If the columns are not those of a result file.
-    """
-    return {tuple(row[name] for name in KEY): row for row in read_rows(path)}
-
-
 def _text(name, value):
     if not isinstance(value, float):
         return value

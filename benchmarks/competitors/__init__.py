@@ -30,4 +30,4 @@ def is_unit(competitor):
 
 def is_ours(name):
     """Whether a competitor is this library, whatever it is told of the source."""
-    return name.split("_")[0] == OURS
+    return name.startswith(OURS)
