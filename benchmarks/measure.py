@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from contextlib import suppress
 
 from threadpoolctl import threadpool_limits
 
@@ -62,10 +63,8 @@ def _load(problem, competitors):
     """Import what the competitors need: a limit on threads holds for libraries that are loaded only."""
     for competitor in competitors.values():
         if competitor.accepts(problem) is None:
-            try:
+            with suppress(Exception):  # it is raised again, and noted, when its turn comes
                 competitor.prepare(problem, problem.tol)
-            except Exception:  # noqa: S112 - it fails again, and is noted, when its turn comes
-                continue
 
 
 def _ready(problem, competitor, row, patience):

@@ -81,6 +81,7 @@ def certified(problem):
     -------
     callable
     """
+
     def check(solution):
         found = judge(problem, *solution).certificate
         return {"check": found, "tol": problem.tol, "met": passes(problem, found)}

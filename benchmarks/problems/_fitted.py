@@ -42,7 +42,7 @@ def squared(name, source_rows, rows, tol, **more):
 
 def multinomial(name, source_rows, rows, tol, **more):
     """Several classes, the source centred over them. Parameters as in :func:`binomial`; C = 1."""
-    source = LogisticRegression(max_iter=10_000).fit(*source_rows)
+    source = LogisticRegression(solver="newton-cholesky", max_iter=1000).fit(*source_rows)
     coef = source.coef_ - source.coef_.mean(axis=0)
     intercept = source.intercept_ - source.intercept_.mean()
     return Problem(name, "multinomial", *rows, 1.0, tol, coef, intercept, **more)
