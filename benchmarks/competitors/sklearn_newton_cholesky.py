@@ -4,7 +4,7 @@ from math import prod
 
 from benchmarks.competitors import _sklearn_logistic
 
-LARGEST = 8_000
+LARGEST = 5_000
 
 
 def accepts(problem):

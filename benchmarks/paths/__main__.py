@@ -10,7 +10,7 @@ from benchmarks.competitors import is_ours
 from benchmarks.machine import machine_info
 from benchmarks.paths import COLUMNS, all_paths
 from benchmarks.paths._versus import Settings
-from benchmarks.run import SMOKE_REPEATS, add_timing_options
+from benchmarks.run import add_timing_options
 from benchmarks.table import write_table
 
 
@@ -28,12 +28,12 @@ def main(arguments=None):
         Exit status: 1 if a check of ours failed, else 0.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.paths", description=__doc__)
-    parser.add_argument("--smoke", action="store_true", help="tiny sizes")
+    parser.add_argument("--smoke", action="store_true", help="tiny sizes, for tests")
     parser.add_argument("--path", nargs="+", choices=sorted(all_paths()), help="only these; all by default")
     parser.add_argument("--output", type=Path, help="CSV to write; the machine goes into a JSON next to it")
     add_timing_options(parser)
     options = parser.parse_args(arguments)
-    settings = Settings(SMOKE_REPEATS if options.smoke else options.repeats, options.threads, options.patience)
+    settings = Settings(options.repeats, options.threads, options.patience)
     rows = []
     for name, module in all_paths().items():
         if options.path is None or name in options.path:
