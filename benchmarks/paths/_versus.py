@@ -61,7 +61,7 @@ def _row(case, subject, reference, seconds, calls, columns, notes):
     """One pair: a failure of the reference is noted, of the subject it is all there is."""
     row = {"case": case, "subject": subject}
     if subject in notes:
-        return {**row, **notes[subject]}
+        return {**row, "reference": reference, **notes[subject]}
     row.update(**summary(seconds[subject]), calls=calls[subject], **columns[subject])
     if reference in notes:
         row["note"] = f"{reference} {notes[reference]['note']}"

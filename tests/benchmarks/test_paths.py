@@ -70,7 +70,13 @@ def test_what_raises_is_noted_on_both_sides():
 
     pairs = [("bad", "good"), ("good", "bad"), ("good", None)]
     bad, good, alone = versus("case", {"bad": fails, "good": lambda: None}, pairs, SETTINGS)
-    assert bad == {"case": "case", "subject": "bad", "note": "failed: MemoryError: too large", "met": False}
+    assert bad == {
+        "case": "case",
+        "subject": "bad",
+        "reference": "good",
+        "note": "failed: MemoryError: too large",
+        "met": False,
+    }
     assert good["note"] == "bad failed: MemoryError: too large"
     assert "ratio" not in good
     assert "note" not in alone
