@@ -37,6 +37,6 @@ def multinomial_images(n_samples, n_features, seed=0):
 
 def _images(rng, n_images, width):
     """Smooth fields, cut off at 0 and 1, with a little noise in every pixel: (n_images, width * width)."""
-    fields = gaussian_filter(rng.standard_normal((n_images, width, width)), sigma=(0, 1, 1))
+    fields = gaussian_filter(rng.standard_normal((n_images, width, width)), sigma=(0, 2, 2))
     images = np.clip(fields / fields.std(), 0.0, 1.0).reshape(n_images, -1)
-    return images + 0.05 * rng.standard_normal(images.shape)
+    return images + 0.02 * rng.standard_normal(images.shape)
