@@ -25,6 +25,12 @@ from sktransfer._kernels._pointwise import (
     multinomial_value,
 )
 from sktransfer._kernels._products import compressed_sandwich, gather, scatter
+from sktransfer._kernels._sparse import (
+    sparse_centred_squares,
+    sparse_gradient,
+    sparse_hessian_product,
+    sparse_moments,
+)
 from sktransfer._kernels._threads import max_threads, openmp_enabled
 
 __all__ = [
@@ -42,6 +48,10 @@ __all__ = [
     "openmp_enabled",
     "scatter",
     "single_threaded_blas",
+    "sparse_centred_squares",
+    "sparse_gradient",
+    "sparse_hessian_product",
+    "sparse_moments",
     "threads_for",
 ]
 

@@ -1,6 +1,6 @@
 """Newton's method without the Hessian.
 
-1. d ~ -H^-1 gradient by conjugate gradients, preconditioned by the Hessian's diagonal,
+1. d ~ -H^-1 gradient by conjugate gradients, preconditioned by the centred Hessian's diagonal,
    until ||H d + gradient|| <= eta ||gradient||,  eta = min(0.1, sqrt(relative gradient))
 2. u <- u + t d                        (t = 1, halved until the objective falls)
 stop: max |gradient| / sum of weights <= tol
@@ -10,6 +10,7 @@ import numpy as np
 
 from sktransfer._solvers._base import VECTOR, Solver
 from sktransfer._solvers._line_search import search
+from sktransfer._solvers._preconditioner import CentredDiagonal
 
 
 class NewtonCG(Solver):
@@ -56,7 +57,7 @@ def conjugate_gradients(point, accuracy, right=None):
     right : ndarray of shape (n_free,), default=None
         The negative gradient by default.
     """
-    precondition = _preconditioner(point)
+    precondition = CentredDiagonal(point).solve
     residual = -point.gradient if right is None else right.copy()
     goal = accuracy * np.linalg.norm(residual)
     solution = np.zeros_like(residual)
@@ -76,12 +77,3 @@ def conjugate_gradients(point, accuracy, right=None):
         rho, previous = float(residual @ z), rho
         direction = z + (rho / previous) * direction
     return solution if np.any(solution) else z
-
-
-def _preconditioner(point):
-    """Divide by the Hessian's diagonal; the identity where directions are held."""
-    if point.objective.held is not None:
-        return lambda vector: vector.copy()
-    diagonal = point.hessian_diagonal
-    safe = np.where(diagonal > 0, diagonal, 1.0)
-    return lambda vector: vector / safe

@@ -1,0 +1,46 @@
+"""What L-BFGS remembers: the last steps, and how the gradient changed along each.
+
+B = the inverse Hessian that maps each change to its step, nearest to gamma M^-1;  gamma = s'y / (y' M^-1 y)
+"""
+
+import numpy as np
+from scipy.linalg.blas import daxpy
+
+
+class ScaledMemory:
+    """An inverse Hessian around ``gamma M^-1``; vectors are updated in place, as there are many and they are long.
+
+    Parameters
+    ----------
+    guess : object with a method ``solve``
+        M, by :meth:`~sktransfer._solvers._preconditioner.CentredDiagonal.solve`.
+    size : int
+        Steps remembered.
+
+    References
+    ----------
+    Nocedal & Wright (2006), Numerical Optimization, algorithm 7.4 and equation 7.20.
+    """
+
+    def __init__(self, guess, size=10):
+        self._guess, self._size, self._gamma = guess, size, 1.0
+        self._pairs = []
+
+    def learn(self, step, change):
+        """Take in one step and the change of the gradient along it."""
+        curvature = float(step @ change)
+        if curvature > 1e-14 * np.linalg.norm(step) * np.linalg.norm(change):
+            self._gamma = curvature / float(change @ self._guess.solve(change))
+            self._pairs = [*self._pairs, (step, change, 1 / curvature)][-self._size :]
+
+    def direction(self, gradient):
+        """``-B gradient`` by the two-loop recursion."""
+        right, weights = -gradient, []
+        for step, change, rho in reversed(self._pairs):
+            weights.append(rho * float(step @ right))
+            daxpy(change, right, a=-weights[-1])
+        result = self._guess.solve(right)
+        result *= self._gamma
+        for (step, change, rho), weight in zip(self._pairs, reversed(weights), strict=True):
+            daxpy(step, result, a=weight - rho * float(change @ result))
+        return result
