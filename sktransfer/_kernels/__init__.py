@@ -32,10 +32,12 @@ from sktransfer._kernels._sparse import (
     sparse_moments,
 )
 from sktransfer._kernels._threads import max_threads, openmp_enabled
+from sktransfer._kernels._vectors import add_and_dot
 
 __all__ = [
     "BINOMIAL",
     "SQUARED",
+    "add_and_dot",
     "binomial_gradient",
     "binomial_value",
     "compressed_sandwich",

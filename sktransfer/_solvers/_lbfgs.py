@@ -15,6 +15,7 @@ from scipy.optimize import Bounds, minimize
 
 from sktransfer._solvers._base import VECTOR, Solver
 from sktransfer._solvers._line_search import ARMIJO, ROUNDING
+from sktransfer._solvers._linear_algebra import threads_for_rows
 from sktransfer._solvers._memory import ScaledMemory
 from sktransfer._solvers._newton_cg import NewtonCG
 from sktransfer._solvers._preconditioner import CentredDiagonal
@@ -48,6 +49,10 @@ class LBFGS(Solver):
     def _iterate(self, objective, point, tol, max_iter, report):
         if objective.lower is not None:
             return self._within_bounds(objective, point, tol, max_iter, report)
+        with threads_for_rows(objective):
+            return self._freely(objective, point, tol, max_iter, report)
+
+    def _freely(self, objective, point, tol, max_iter, report):
         memory, helpless = None, False
         for n_iter in range(1, max_iter + 1):
             if point.certificate <= tol:

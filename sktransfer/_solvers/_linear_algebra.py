@@ -1,7 +1,11 @@
 """Solve with a positive semidefinite matrix: Cholesky where it is safe, the least-norm solution where not."""
 
+from contextlib import nullcontext
+
 import numpy as np
 from scipy.linalg import eigh, get_lapack_funcs
+
+from sktransfer._kernels import single_threaded_blas
 
 _EPS = np.finfo(np.float64).eps
 
@@ -13,6 +17,11 @@ def regularise(hessian, shifts):
     """
     if shifts.shape[1]:
         hessian += (shifts * (hessian.diagonal() @ shifts**2)) @ shifts.T
+
+
+def threads_for_rows(objective):
+    """A context for solvers without matrices: sparse rows keep the threads, BLAS sees vectors only and takes one."""
+    return single_threaded_blas() if objective.sparse else nullcontext()
 
 
 class Factor:

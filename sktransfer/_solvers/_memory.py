@@ -4,7 +4,8 @@ B = the inverse Hessian that maps each change to its step, nearest to gamma M^-1
 """
 
 import numpy as np
-from scipy.linalg.blas import daxpy
+
+from sktransfer._kernels import add_and_dot, threads_for
 
 
 class ScaledMemory:
@@ -34,13 +35,19 @@ class ScaledMemory:
             self._pairs = [*self._pairs, (step, change, 1 / curvature)][-self._size :]
 
     def direction(self, gradient):
-        """``-B gradient`` by the two-loop recursion."""
-        right, weights = -gradient, []
+        """``-B gradient`` by the two-loop recursion; each addition is joined to the product that follows it."""
+        right, threads = -gradient, threads_for(gradient.size)
+        weights, weight, last = [], 0.0, right
         for step, change, rho in reversed(self._pairs):
-            weights.append(rho * float(step @ right))
-            daxpy(change, right, a=-weights[-1])
+            weight = rho * add_and_dot(-weight, last, right, step, threads)
+            weights.append(weight)
+            last = change
+        add_and_dot(-weight, last, right, last, threads)
         result = self._guess.solve(right)
         result *= self._gamma
+        factor, last = 0.0, result
         for (step, change, rho), weight in zip(self._pairs, reversed(weights), strict=True):
-            daxpy(step, result, a=weight - rho * float(change @ result))
+            factor = weight - rho * add_and_dot(factor, last, result, change, threads)
+            last = step
+        add_and_dot(factor, last, result, last, threads)
         return result

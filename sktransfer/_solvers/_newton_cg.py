@@ -10,6 +10,7 @@ import numpy as np
 
 from sktransfer._solvers._base import VECTOR, Solver
 from sktransfer._solvers._line_search import search
+from sktransfer._solvers._linear_algebra import threads_for_rows
 from sktransfer._solvers._preconditioner import CentredDiagonal
 
 
@@ -32,6 +33,10 @@ class NewtonCG(Solver):
         return 7 * 20 * (2 * VECTOR * objective.work * objective.layout.n_outputs + 5e5)
 
     def _iterate(self, objective, point, tol, max_iter, report):
+        with threads_for_rows(objective):
+            return self._steps(point, tol, max_iter, report)
+
+    def _steps(self, point, tol, max_iter, report):
         start = np.linalg.norm(point.gradient) or 1.0
         for n_iter in range(1, max_iter + 1):
             if point.certificate <= tol:
