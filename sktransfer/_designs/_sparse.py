@@ -109,7 +109,10 @@ class SparseDesign(Design):
         X = self._by_rows()
         result = np.zeros((self.n_features, self.n_features))
         weight = np.ascontiguousarray(weight, dtype=np.float64)
-        compressed_sandwich(X.data, X.indices, X.indptr, weight, result)
+        products = int(np.square(np.diff(X.indptr).astype(np.float64)).sum()) // 2
+        # Each thread has a matrix of its own: not worth it where filling it is most of the work.
+        threads = min(threads_for(products), max(1, products // (4 * max(result.size, 1))))
+        compressed_sandwich(X.data, X.indices, X.indptr, weight, result, threads)
         if mean is not None:
             sums = self.rmatvec(weight[:, np.newaxis])[0]
             shifted = sums - weight.sum() * mean

@@ -38,7 +38,9 @@ def test_it_is_the_centred_diagonal_of_each_output(family):
         lower[-1, :-1] = mean
         diagonal = np.append(block.diagonal()[:-1] - block[-1, -1] * mean**2, block[-1, -1])
         expected[np.ix_(at, at)] = lower.T @ np.diag(diagonal) @ lower
-    np.testing.assert_allclose(inverse(CentredDiagonal(point), len(hessian)), np.linalg.inv(expected), rtol=1e-9, atol=1e-13)
+    np.testing.assert_allclose(
+        inverse(CentredDiagonal(point), len(hessian)), np.linalg.inv(expected), rtol=1e-9, atol=1e-13
+    )
 
 
 @pytest.mark.parametrize("held", ["coordinates", "oblique"])
