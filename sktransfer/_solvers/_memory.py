@@ -7,6 +7,9 @@ import numpy as np
 
 from sktransfer._kernels import add_and_dot, threads_for
 
+# Threads wait for each other forty times in a direction: only very long vectors are worth it.
+_PER_VECTOR = 16
+
 
 class ScaledMemory:
     """An inverse Hessian around ``gamma M^-1``; vectors are updated in place, as there are many and they are long.
@@ -36,7 +39,7 @@ class ScaledMemory:
 
     def direction(self, gradient):
         """``-B gradient`` by the two-loop recursion; each addition is joined to the product that follows it."""
-        right, threads = -gradient, threads_for(gradient.size)
+        right, threads = -gradient, threads_for(gradient.size // _PER_VECTOR)
         weights, weight, last = [], 0.0, right
         for step, change, rho in reversed(self._pairs):
             weight = rho * add_and_dot(-weight, last, right, step, threads)
