@@ -62,8 +62,14 @@ def conjugate_gradients(point, accuracy, right=None):
     right : ndarray of shape (n_free,), default=None
         The negative gradient by default.
     """
+    right = -point.gradient if right is None else right
+    with threads_for_rows(point.objective):
+        return _conjugate_gradients(point, accuracy, right.copy())
+
+
+def _conjugate_gradients(point, accuracy, residual):
+    """As above; ``residual`` is the right-hand side and is overwritten."""
     precondition = CentredDiagonal(point).solve
-    residual = -point.gradient if right is None else right.copy()
     goal = accuracy * np.linalg.norm(residual)
     solution = np.zeros_like(residual)
     z = precondition(residual)
