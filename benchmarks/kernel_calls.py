@@ -66,6 +66,7 @@ CALLS = {
     "binomial_gradient": lambda k, a: k.binomial_gradient(a["y"], a["eta"], a["w"], np.empty(ROWS), np.empty(ROWS), 1),
     "binomial_value": lambda k, a: k.binomial_value(a["y"], a["eta"], a["w"], 1),
     "compressed_sandwich": lambda k, a: _compressed(k, a),
+    "dense_gram": lambda k, a: k.dense_gram(a["X"], 1.0, BLOCK, 1),
     "dense_sandwich": lambda k, a: k.dense_sandwich(a["X"], a["w"], a["mean"], BLOCK, 1),
     "dense_sandwich single": lambda k, a: k.dense_sandwich(a["X"], a["w"], a["mean"], BLOCK, 1, True),
     "add_and_dot": lambda k, a: k.add_and_dot(0.5, a["eta"], a["w"].copy(), a["y"], 1),

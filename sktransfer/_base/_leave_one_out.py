@@ -36,7 +36,7 @@ def held_out_predictions(objective, theta):
         Not finite where a row cannot be left out (leverage one).
     """
     if objective.layout.n_features > objective.n_samples and dual_refuses(objective) is None:
-        reduction = Reduction(objective)
+        reduction = Reduction.of(objective)
         objective, theta = reduction.objective, reduction.start(theta)
     point = objective.at(theta)
     eta, gradient = point.etas[0], point.residuals[0]

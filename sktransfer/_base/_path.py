@@ -40,7 +40,7 @@ def held_out_path(objective, start, strengths, tol):
         In the order of ``strengths``. Not finite where a row cannot be left out.
     """
     if objective.layout.n_features > objective.n_samples and dual_refuses(objective) is None:
-        reduction = Reduction(objective)
+        reduction = Reduction.of(objective)
         objective, start = reduction.objective, reduction.start(start)
     if Spectrum.accepts(objective):
         with suppress(np.linalg.LinAlgError):

@@ -12,9 +12,12 @@ With F = A' W A and G = F + s_0 P = L L', let U diag(beta) U' = L^-1 P L^-T and 
 so a strength costs O(n m) after one A' W A, one m x m eigendecomposition and one A T. Rows are taken a block at a time.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from scipy.linalg import cho_factor, eigh, solve_triangular
 
+from sktransfer._kernels import threads_for
 from sktransfer._priors import GaussianPrior
 
 _BLOCK_ENTRIES = 1 << 18
@@ -54,14 +57,16 @@ class Spectrum:
 
     def __init__(self, objective, reference):
         self._term, self._layout = objective.terms[0], objective.layout
-        self._reference = float(reference)
+        self._reference, self._objective = float(reference), objective
         design, weight = self._term.design, self._term.weight
         self._mean = np.zeros(design.n_features)
         if self._layout.fit_intercept:
             self._mean = design.rmatvec(weight[:, np.newaxis])[0] / weight.sum()
         self._eta = self._term.predict(self._layout, objective.priors[0].centre)
         residual = weight[:, np.newaxis] * (self._term.y - self._eta)
-        self._directions, self._beta = self._decompose(self._information(), self._shift(_prior_of_outputs(objective)))
+        with objective.threads:
+            precision = self._shift(_prior_of_outputs(objective))
+            self._directions, self._beta = self._decompose(self._information(), precision)
         self._pulled = self._directions.T @ self._gradient(residual)
 
     def _information(self):
@@ -106,27 +111,30 @@ class Spectrum:
     def held_out(self, strengths):
         """Each row's predictor by the fit without it: an iterator of (n_samples, n_outputs), one per strength."""
         factors = 1 / (1 + np.multiply.outer(np.asarray(strengths) - self._reference, self._beta))
-        y, weight, K = self._term.y, self._term.weight[:, np.newaxis], self._layout.n_outputs
-        found = np.empty((len(strengths), len(y), K))
         moves = np.einsum("sj,jk->jks", factors, self._pulled).reshape(len(self._beta), -1)
-        for rows, Z in self._blocks():
-            eta = (Z @ moves).reshape(len(Z), K, -1) + self._eta[rows, :, np.newaxis]
-            leverage = weight[rows] * ((Z * Z) @ factors.T)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                share = (leverage / (1 - leverage))[:, np.newaxis]
-                left_out = eta + share * (eta - y[rows, :, np.newaxis])
-            found[:, rows] = np.moveaxis(left_out, 2, 0)
-        return iter(found)
-
-    def _blocks(self):
-        """(rows, Z = A T of these rows), a block of rows at a time."""
         p, n = self._layout.n_features, len(self._term.y)
         slopes = np.ascontiguousarray(self._directions[:p].T)
         level = self._directions[p] - self._mean @ self._directions[:p] if self._layout.fit_intercept else 0.0
+        found = np.empty((len(strengths), n, self._layout.n_outputs))
+
+        def fill(rows):
+            Z = self._term.design.rows(rows).matvec(slopes) + level
+            found[:, rows] = self._left_out(rows, Z, moves, factors)
+
         step = max(256, _BLOCK_ENTRIES // max(len(self._beta), 1))
-        for low in range(0, n, step):
-            rows = slice(low, min(low + step, n))
-            yield rows, self._term.design.rows(rows).matvec(slopes) + level
+        blocks = [slice(low, min(low + step, n)) for low in range(0, n, step)]
+        with self._objective.threads, ThreadPoolExecutor(threads_for(n * len(moves))) as pool:
+            list(pool.map(fill, blocks) if len(blocks) > 1 else map(fill, blocks))
+        return iter(found)
+
+    def _left_out(self, rows, Z, moves, factors):
+        """A block's predictors, each by the fits without its row: (n_strengths, n_rows, n_outputs)."""
+        y = self._term.y[rows, :, np.newaxis]
+        eta = (Z @ moves).reshape(*y.shape[:2], -1) + self._eta[rows, :, np.newaxis]
+        leverage = self._term.weight[rows, np.newaxis] * ((Z * Z) @ factors.T)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = (leverage / (1 - leverage))[:, np.newaxis]
+            return np.moveaxis(eta + share * (eta - y), 2, 0)
 
 
 def _prior_of_outputs(objective):

@@ -53,7 +53,7 @@ def _road(objective):
 
 def _reduced_traces(point):
     """The same in the space of the rows, where every direction that the target says something about is left."""
-    reduction = Reduction(point.objective)
+    reduction = Reduction.of(point.objective)
     _, target = _traces(reduction.objective.at(reduction.start(point.theta)))
     return np.count_nonzero(point.objective.prior_diagonal()) - target, target
 

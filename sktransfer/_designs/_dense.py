@@ -6,6 +6,7 @@ import numpy as np
 
 from sktransfer._designs._base import Design
 from sktransfer._kernels import (
+    dense_gram,
     dense_sandwich,
     fused_visit,
     single_threaded_blas,
@@ -14,6 +15,7 @@ from sktransfer._kernels import (
 
 _BLOCK_BYTES = 1 << 20
 _CACHE_BYTES = 1 << 18
+_PLAIN_ROWS = 512
 _NONE = np.zeros(0)
 _SECOND = {None: 0, "double": 1, "single": 2}
 
@@ -77,6 +79,9 @@ class DenseDesign(Design):
     def sandwich(self, weight, mean=None, single=False):
         """``(X - mean).T @ diag(weight) @ (X - mean)``."""
         weight = np.ascontiguousarray(weight, dtype=np.float64)
+        if mean is None and not single and self._X.dtype == np.float64 and self.n_features and _constant(weight):
+            with self._shared_out(self.n_features) as (rows, threads):
+                return dense_gram(self._X, weight[0], max(rows, _PLAIN_ROWS), threads)
         mean = np.zeros(self.n_features) if mean is None else np.ascontiguousarray(mean, dtype=np.float64)
         with self._shared_out(self.n_features) as (rows, threads):
             return dense_sandwich(self._X, weight, mean, rows, threads, single)
@@ -126,7 +131,8 @@ class DenseDesign(Design):
 
     def outer(self, scale, mean=None):
         """``(X - mean) @ diag(scale) @ (X - mean).T``, one block of columns at a time."""
-        mean = np.zeros(self.n_features) if mean is None else mean
+        if mean is None:
+            return DenseDesign(self._X.T).sandwich(scale)
         step = max(32, _BLOCK_BYTES // (8 * max(self.n_samples, 1)))
         root = np.sqrt(scale)
         result = np.zeros((self.n_samples, self.n_samples))
@@ -154,3 +160,8 @@ class DenseDesign(Design):
             block = self._X[start : start + step] - mean
             np.einsum("ij,ij->i", block @ matrix, block, out=result[start : start + step])
         return result
+
+
+def _constant(weight):
+    """Whether all rows weigh the same, and something."""
+    return len(weight) > 0 and weight[0] > 0 and weight.min() == weight.max()

@@ -19,6 +19,7 @@ from sktransfer._kernels._fused import (
     POISSON,
     SQUARED,
     TWEEDIE,
+    dense_gram,
     dense_sandwich,
     fused_visit,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "binomial_gradient",
     "binomial_value",
     "compressed_sandwich",
+    "dense_gram",
     "dense_sandwich",
     "fused_visit",
     "gather",

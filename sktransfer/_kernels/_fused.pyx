@@ -207,6 +207,14 @@ cdef inline void add_product(
               product.sums, &product.order)
 
 
+cdef inline void add_plain(double* sums, const double* X, Block* b, int order, double weight) noexcept nogil:
+    """``sums += weight * X.T @ X``, X where it stands."""
+    cdef int depth = <int> b.n, leading = <int> b.stride
+    cdef char lower = b"L", trans = b"T" if b.by_columns else b"N"
+    cdef double one = 1.0
+    dsyrk(&lower, &trans, &order, &depth, &weight, <double*> X, &leading, &one, sums, &order)
+
+
 # ---- all rows --------------------------------------------------------------------------------------------------------
 
 
@@ -322,6 +330,28 @@ def dense_sandwich(
         free(buffer)
         free(shape)
         free(product)
+    return mirrored(np.asarray(sums).sum(axis=0))
+
+
+def dense_gram(const double[:, :] X, double weight, Py_ssize_t block_rows, int n_threads):  # in
+    """``weight * X.T @ X`` for X of which rows or columns stand side by side: no block is copied."""
+    cdef Py_ssize_t n = X.shape[0], p = X.shape[1], n_blocks = (n + block_rows - 1) // block_rows
+    cdef Py_ssize_t k, low
+    cdef double[:, :, ::1] sums = np.zeros((n_threads, p, p))
+    cdef Order order = order_of(X)
+    cdef const double* block
+    cdef Block* shape
+    cdef int t
+    if order == STRIDED or n == 0:
+        return dense_sandwich(X, np.full(n, weight), np.zeros(p), block_rows, n_threads)
+    with nogil, parallel(num_threads=n_threads):
+        t = omp_get_thread_num()
+        shape = <Block*> malloc(sizeof(Block))
+        for k in prange(n_blocks, schedule="static"):
+            low = k * block_rows
+            block = block_of(X, low, min(low + block_rows, n), order, NULL, shape)
+            add_plain(&sums[t, 0, 0], block, shape, <int> p, weight)
+        free(shape)
     return mirrored(np.asarray(sums).sum(axis=0))
 
 

@@ -56,6 +56,7 @@ class Objective:
         self.lower = lower
         self.guess = guess
         self.constant_hessian = None
+        self.reduction = None
 
     @property
     def n_free(self):
@@ -94,7 +95,7 @@ class Objective:
             return None
         part = copy.copy(self)
         part.terms = terms
-        part.constant_hessian = None
+        part.constant_hessian = part.reduction = None
         part.__dict__.pop("total_weight", None)
         return part
 
@@ -104,7 +105,8 @@ class Objective:
 
         Where matrices are large against the rows, or there is nothing to share out, BLAS is left alone.
         """
-        alone = threads_for(self.work) == 1 or (self.n_free > _LARGE_MATRIX and not self.sparse)
+        large = min(self.n_free, self.n_samples) > _LARGE_MATRIX and not self.sparse
+        alone = large or threads_for(self.work) == 1
         return nullcontext() if alone else single_threaded_blas()
 
     def theta(self, u):

@@ -22,6 +22,7 @@ from sktransfer._solvers._memory import Memory
 _SLOW = 0.5
 _ROWS_PER_PARAMETER = 200
 _LEAST_STEP = 4
+_STEP = 1e7
 _ROWS_FOR_A_TRACE = 500
 
 
@@ -79,8 +80,7 @@ def _scaled_guess(objective, point):
 
 def _descend(objective, point, memory, tol, max_iter, report):
     """Steps from ``point`` until the certificate is met: (last point, steps)."""
-    patience = max(3.0, objective.layout.n_features / (2 * VECTOR))
-    slow, damping = 0, 0.0
+    slow, patience, damping = 0, _patience(objective), 0.0
     for n_iter in range(1, max_iter + 1):
         if point.certificate <= tol:
             return point, n_iter - 1
@@ -100,6 +100,13 @@ def _descend(objective, point, memory, tol, max_iter, report):
         point = following
         report(point)
     return point, max_iter
+
+
+def _patience(objective):
+    """Slow steps that cost as much as half a Hessian and its factor."""
+    p = objective.layout.n_features
+    hessian = objective.work * p / 2 + p**3 / 3
+    return max(3.0, hessian / (2 * (VECTOR * objective.work + _STEP)))
 
 
 def _memory(objective, point, damping=0.0):

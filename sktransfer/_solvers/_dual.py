@@ -4,22 +4,27 @@ With a prior of slopes' precision D (diagonal, positive, the same for each outpu
 
     coef = centre + D^-1 X' a                                       (representer theorem)
 
-so with ``X D^-1 X' = U S U'`` and ``L = U S^(1/2)`` the problem in z, coef = centre + D^-1 X' U S^(-1/2) z, is
+so with ``X D^-1 X' = L L'`` the problem in z, coef = centre + D^-1 X' L^-T z, is
 
     sum_i w_i loss(y_i, L_i . z + x_i . centre + intercept + offset_i) + ||z||^2 / 2
 
-the same loss with n columns and a prior of precision one, which any other solver takes. One ``X X'``.
+the same loss with n columns and a prior of precision one, which any other solver takes. One ``X X'``. L is its Cholesky
+factor; where rows depend on each other, U S^(1/2) of its eigendecomposition, with L^-T read as U S^(-1/2).
 """
 
 import numpy as np
-from scipy.linalg import eigh
+from scipy.linalg import eigh, lapack, solve_triangular
 
 from sktransfer._designs import as_design
 from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import DiagonalPrecision, GaussianPrior
-from sktransfer._solvers._base import CALL, Solver
+from sktransfer._solvers._base import CALL, Solver, nobody
+from sktransfer._solvers._chord import Chord
 from sktransfer._solvers._closed_form import ClosedForm
 from sktransfer._solvers._newton import NewtonCholesky
+
+_FEW = 150
+_TIGHTER = 1e-3
 
 
 class Dual(Solver):
@@ -40,14 +45,21 @@ class Dual(Solver):
         return objective.work * n + 10 * n**3 + small
 
     def _iterate(self, objective, point, tol, max_iter, report):
-        reduction = Reduction(objective)
-        inner = ClosedForm() if objective.quadratic else NewtonCholesky()
+        with objective.threads:
+            return self._through_rows(objective, point, tol, max_iter, report)
+
+    def _through_rows(self, objective, point, tol, max_iter, report):
+        reduction = Reduction.of(objective)
+        if objective.quadratic:
+            inner = ClosedForm()
+        else:
+            inner = NewtonCholesky() if objective.n_samples < _FEW else Chord()
         result = inner.solve(
             reduction.objective,
             reduction.start(point.theta),
-            tol=tol * 1e-3,
+            tol=tol * _TIGHTER,
             max_iter=max_iter,
-            report=lambda small: report(reduction.point(small)),
+            report=None if report is nobody else lambda small: report(reduction.point(small)),
         )
         return objective.at(reduction.theta(result.theta)), result.n_iter
 
@@ -70,19 +82,39 @@ class Reduction:
         self._whole = objective
         layout, term = objective.layout, objective.terms[0]
         self._precision, self._centre = _common_precision(objective)
-        values, vectors = eigh(term.design.outer(1 / self._precision))
-        keep = values > len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
-        self._root, self._vectors = np.sqrt(values[keep]), vectors[:, keep]
-        self.rows = np.ascontiguousarray(self._vectors * self._root)
+        self._factor(term.design.outer(1 / self._precision))
         offset = term.design.matvec(self._centre)
         offset = offset if term.offset is None else offset + term.offset
         small = LossTerm(as_design(self.rows), term.loss, term.y, term.weight, offset)
         priors = [GaussianPrior(*self._prior(layout))]
         self.objective = Objective([small], priors, fit_intercept=layout.fit_intercept)
 
+    @classmethod
+    def of(cls, objective):
+        """The reduction of an objective, made once."""
+        if objective.reduction is None:
+            objective.reduction = cls(objective)
+        return objective.reduction
+
+    def _factor(self, gram):
+        """L and how to divide by its transpose."""
+        lower, info = lapack.dpotrf(gram, lower=1, clean=1)
+        least = len(gram) * 10 * np.finfo(np.float64).eps
+        if info == 0 and np.all(lower.diagonal() ** 2 > least * gram.diagonal()):
+            self.rows = np.ascontiguousarray(lower)
+            self._divide = lambda z: solve_triangular(lower, z, lower=True, trans="T", check_finite=False)
+            self._coordinates = lambda moved: solve_triangular(lower, moved, lower=True, check_finite=False)
+            return
+        values, vectors = eigh(gram)
+        keep = values > len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
+        root, vectors = np.sqrt(values[keep]), vectors[:, keep]
+        self.rows = np.ascontiguousarray(vectors * root)
+        self._divide = lambda z: vectors @ (z.T / root).T
+        self._coordinates = lambda moved: ((vectors.T @ moved).T / root).T
+
     def _prior(self, layout):
         """Centre and precision of the small problem: 0 and 1 on z, the whole problem's on the intercept."""
-        K, r = layout.n_outputs, len(self._root)
+        K, r = layout.n_outputs, self.rows.shape[1]
         if not layout.fit_intercept:
             return np.zeros(K * r), DiagonalPrecision(np.ones(K * r))
         weight = self._whole.prior_diagonal()[layout.n_coefs :]
@@ -94,13 +126,12 @@ class Reduction:
         """Small parameters of a whole start: the source is the origin."""
         coef, intercept = self._whole.layout.split(theta)
         moved = self._whole.terms[0].design.matvec(coef - self._centre)
-        z = (self._vectors.T @ moved).T / self._root
-        return self.objective.layout.join(z, intercept)
+        return self.objective.layout.join(self._coordinates(moved).T, intercept)
 
     def theta(self, small):
         """Whole parameters of small ones."""
         z, intercept = self.objective.layout.split(small)
-        back = self._whole.terms[0].design.rmatvec(self._vectors @ (z / self._root).T)
+        back = self._whole.terms[0].design.rmatvec(self._divide(z.T))
         return self._whole.layout.join(self._centre + back / self._precision, intercept)
 
     def point(self, small):

@@ -23,7 +23,7 @@ def mean_and_error(losses, weight):
     Rows that hold NaN were never held out and do not count.
     """
     seen = ~np.isnan(losses).any(axis=1) & (weight > 0)
-    losses, share = losses[seen], weight[seen] / weight[seen].sum()
+    losses, share = losses if seen.all() else losses[seen], weight[seen] / weight[seen].sum()
     with np.errstate(invalid="ignore"):
         mean = share @ losses
         spread = share @ (losses - mean) ** 2

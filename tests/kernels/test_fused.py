@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sktransfer._designs import ScaledDesign, as_design
-from sktransfer._kernels import BINOMIAL, GAMMA, POISSON, SQUARED, TWEEDIE, dense_sandwich, fused_visit
+from sktransfer._kernels import BINOMIAL, GAMMA, POISSON, SQUARED, TWEEDIE, dense_gram, dense_sandwich, fused_visit
 from sktransfer._losses import Binomial
 from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import DiagonalPrecision, GaussianPrior
@@ -125,6 +125,18 @@ def test_sandwich(form, block, threads):
         np.testing.assert_allclose(single, expected[kept, kept], rtol=1e-5, atol=1e-5 * np.abs(expected).max())
         for result in (exact, single):
             np.testing.assert_array_equal(result, result.T)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("block", [1, 64, 1000])
+@pytest.mark.parametrize("form", ["C", "F", "strided"])
+def test_gram(form, block, threads):
+    X = FORMS[form](rows()[0])
+    X.flags.writeable = False
+    result = dense_gram(X, 0.7, block, threads)
+    np.testing.assert_allclose(result, 0.7 * X.T @ X, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(result, result.T)
+    np.testing.assert_array_equal(dense_gram(X[:0], 0.7, block, threads), np.zeros((P, P)))
 
 
 @pytest.mark.parametrize("fit_intercept", [False, True])
