@@ -12,11 +12,13 @@ from sklearn.base import clone
 
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._path import held_out_path
+from sktransfer._kernels import single_threaded_blas
 from sktransfer.sources import resolve
 
 KAPPAS = np.logspace(-1, 3, 13)
 INTERCEPT_PULLS = (0.0, 1.0, np.inf)
 _TOL = 1e-6
+_SMALL = 300
 
 
 class Candidate(NamedTuple):
@@ -127,7 +129,9 @@ class LinearBorrowing(Borrowing):
                 losses[place] = _leave_one_out(*self._twin(candidate.params))
         for params, places, values in families.values():
             _, objective, start = self._family(params)
-            etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
+            # Small matrices, many of them: threads of BLAS's own would cost more than they save.
+            with single_threaded_blas() if objective.n_free <= _SMALL else objective.threads:
+                etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
             for place, eta in zip(places, etas, strict=True):
                 losses[place] = _losses(objective.terms[0], eta)
         return losses
