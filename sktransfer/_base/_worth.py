@@ -17,6 +17,8 @@ _LEAST_STEP = 4
 _MUCH = 1e8
 _CANCELS = 1e-3
 _PROBES = 2
+_ONE_PROBE_FROM = 20_000
+_ACCURACY = 3e-2
 
 
 def effective_sample_size(point, n_rows):
@@ -61,13 +63,23 @@ def _reduced_traces(point):
 def _traces(point):
     """(tr[P (F+P)^-1], tr[F (F+P)^-1]) exactly: they add up to the number of parameters that have a prior."""
     objective = point.objective
-    P, F = objective.reduce(objective.prior_hessian()), objective.reduce(_curvature(point))
-    whole = Factor(F + P)
-    held = np.count_nonzero(P.diagonal())
-    prior = np.vdot(whole.inverse(), P)
-    if not whole.singular and held - prior > _CANCELS * held:
-        return prior, held - prior
-    return _marginal_traces(P, F)
+    whole = _curvature(point)
+    for prior in objective.priors:
+        prior.add_to(whole)
+    whole = Factor(objective.reduce(whole), overwrite=True)
+    held = np.count_nonzero(objective.drop(objective.prior_diagonal()))
+    if not whole.singular:
+        share = _prior_trace(objective, whole.inverse())
+        if held - share > _CANCELS * held:
+            return share, held - share
+    return _marginal_traces(objective.reduce(objective.prior_hessian()), objective.reduce(_curvature(point)))
+
+
+def _prior_trace(objective, inverse):
+    """``tr[P inverse]``, P the priors' second derivative in free coordinates."""
+    if objective.held is None:
+        return sum(prior.trace_with(inverse) for prior in objective.priors)
+    return np.vdot(objective.reduce(objective.prior_hessian()), inverse)
 
 
 def _marginal_traces(P, F):
@@ -95,11 +107,12 @@ def _estimated_traces(point):
     objective = point.objective
     diagonal = objective.drop(objective.prior_diagonal())
     random, precondition = np.random.default_rng(0), block_preconditioner(point)
+    n_probes = _PROBES if objective.n_free < _ONE_PROBE_FROM else 1
     total = 0.0
-    for _ in range(_PROBES):
+    for _ in range(n_probes):
         probe = random.choice([-1.0, 1.0], size=objective.n_free)
         image = sum(objective.drop(prior.product(objective.lift(probe))) for prior in objective.priors)
-        total += probe @ conjugate_gradients(point, 1e-2, image, precondition)
+        total += probe @ conjugate_gradients(point, _ACCURACY, image, precondition)
     held = float(np.count_nonzero(diagonal > 0))
-    prior = min(total / _PROBES, held)
+    prior = min(total / n_probes, held)
     return prior, held - prior

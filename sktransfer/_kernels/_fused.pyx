@@ -11,7 +11,7 @@ import numpy as np
 from cython cimport floating
 from cython.parallel import parallel, prange
 from libc.math cimport sqrt
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport free, malloc
 from scipy.linalg.cython_blas cimport dsyrk, ssyrk
 
 cdef extern from *:
@@ -59,8 +59,6 @@ BINOMIAL = LOSS_BINOMIAL
 POISSON = LOSS_POISSON
 GAMMA = LOSS_GAMMA
 TWEEDIE = LOSS_TWEEDIE
-
-cdef int BLOCKS_IN_SINGLE = 32
 
 
 # ---- one block of rows -----------------------------------------------------------------------------------------------
@@ -148,38 +146,23 @@ cdef struct Product:
     bint single            # whether blocks are multiplied in float32
     double* root           # square roots of a block's weights
     void* scaled           # the block, shifted and scaled
-    float* pending         # single only: products not yet added to the sums
-    int n_pending          # blocks in it
     double* sums           # upper triangle of the product
+    float* single_sums     # the same in float32
 
 
 cdef inline void open_product(
-    Product* product, Py_ssize_t p, int ones, bint single, Py_ssize_t block_rows, double* sums
+    Product* product, Py_ssize_t p, int ones, bint single, Py_ssize_t block_rows, double* sums, float* single_sums
 ) noexcept nogil:
     cdef Py_ssize_t m = p + ones
-    product.order, product.ones, product.single, product.sums, product.n_pending = <int> m, ones, single, sums, 0
+    product.order, product.ones, product.single = <int> m, ones, single
+    product.sums, product.single_sums = sums, single_sums
     product.root = <double*> malloc(block_rows * sizeof(double))
     product.scaled = malloc((block_rows * m + 1) * (sizeof(float) if single else sizeof(double)))
-    product.pending = <float*> calloc(m * m, sizeof(float)) if single else NULL
 
 
 cdef inline void close_product(Product* product) noexcept nogil:
-    flush(product)
     free(product.root)
     free(product.scaled)
-    free(product.pending)
-
-
-cdef inline void flush(Product* product) noexcept nogil:
-    """Add what stands in float32 to the sums."""
-    cdef Py_ssize_t i, j, m = product.order
-    if product.n_pending == 0:
-        return
-    for i in range(m):
-        for j in range(i, m):
-            product.sums[i * m + j] += product.pending[i * m + j]
-            product.pending[i * m + j] = 0.0
-    product.n_pending = 0
 
 
 cdef inline void add_product(
@@ -197,10 +180,7 @@ cdef inline void add_product(
     if product.single:
         scale_single(X, b, p, product.root, mean, product.ones, <float*> product.scaled)
         ssyrk(&lower, &trans, &product.order, &depth, &one_single, <float*> product.scaled, &leading, &one_single,
-              product.pending, &product.order)
-        product.n_pending += 1
-        if product.n_pending == BLOCKS_IN_SINGLE:
-            flush(product)
+              product.single_sums, &product.order)
     else:
         scale_double(X, b, p, product.root, mean, product.ones, <double*> product.scaled)
         dsyrk(&lower, &trans, &product.order, &depth, &one, <double*> product.scaled, &leading, &one,
@@ -242,7 +222,8 @@ def fused_visit(
     cdef Py_ssize_t k, i, low, high, padded = block_rows + 8
     cdef double[:, ::1] gradients = np.zeros((n_threads, p + 9))
     cdef double[::1] values = np.zeros(8 * n_threads), nothing = np.zeros(1)
-    cdef double[:, :, ::1] sums = np.zeros((n_threads if second else 0, m, m))
+    cdef double[:, :, ::1] sums = np.zeros((n_threads if second == 1 else 0, m, m))
+    cdef float[:, :, ::1] single_sums = np.zeros((n_threads if second == 2 else 0, m, m), dtype=np.float32)
     cdef const double[::1] slopes = coef if p else nothing, shift = mean if p else nothing
     cdef bint has_offset = offset.shape[0] > 0, wanted = second > 0 and m > 0
     cdef Order order = order_of(X)
@@ -264,7 +245,9 @@ def fused_visit(
         shape = <Block*> malloc(sizeof(Block))
         product = <Product*> malloc(sizeof(Product))
         if wanted:
-            open_product(product, p, ones, second == 2, block_rows, &sums[t, 0, 0])
+            open_product(
+                product, p, ones, second == 2, block_rows, &sums[t, 0, 0] if second == 1 else NULL,
+                &single_sums[t, 0, 0] if second == 2 else NULL)
         for k in prange(n_blocks, schedule="static"):
             low = k * block_rows
             high = min(low + block_rows, n)
@@ -286,7 +269,9 @@ def fused_visit(
         free(shape)
         free(product)
     gradient = np.asarray(gradients).sum(axis=0)
-    hessian = mirrored(np.asarray(sums).sum(axis=0)) if second else None
+    hessian = None
+    if second:
+        hessian = whole(sums) if second == 1 else whole_of_single(single_sums)
     return float(np.sum(values)), gradient[:p], float(gradient[p]), hessian
 
 
@@ -301,11 +286,12 @@ def dense_sandwich(
 ):
     """``A.T @ (w[:, None] * A)`` with A = X - mean, and a column of ones after it where `ones`.
 
-    ``single``: products of some blocks in float32, summed in float64.
+    ``single``: products and sums of each thread in float32.
     """
     cdef Py_ssize_t n = X.shape[0], p = X.shape[1], m = p + ones, n_blocks = (n + block_rows - 1) // block_rows
     cdef Py_ssize_t k, low, high
-    cdef double[:, :, ::1] sums = np.zeros((n_threads, m, m))
+    cdef double[:, :, ::1] sums = np.zeros((0 if single else n_threads, m, m))
+    cdef float[:, :, ::1] single_sums = np.zeros((n_threads if single else 0, m, m), dtype=np.float32)
     cdef const double[::1] shift = mean if p else np.zeros(1)
     cdef Order order = order_of(X)
     cdef int t
@@ -320,7 +306,9 @@ def dense_sandwich(
         buffer = <floating*> malloc((block_rows * p + 1) * sizeof(floating)) if order == STRIDED else NULL
         shape = <Block*> malloc(sizeof(Block))
         product = <Product*> malloc(sizeof(Product))
-        open_product(product, p, ones, single, block_rows, &sums[t, 0, 0])
+        open_product(
+            product, p, ones, single, block_rows, NULL if single else &sums[t, 0, 0],
+            &single_sums[t, 0, 0] if single else NULL)
         for k in prange(n_blocks, schedule="static"):
             low = k * block_rows
             high = min(low + block_rows, n)
@@ -330,7 +318,7 @@ def dense_sandwich(
         free(buffer)
         free(shape)
         free(product)
-    return mirrored(np.asarray(sums).sum(axis=0))
+    return whole_of_single(single_sums) if single else whole(sums)
 
 
 def dense_gram(const double[:, :] X, double weight, Py_ssize_t block_rows, int n_threads):  # in
@@ -352,9 +340,30 @@ def dense_gram(const double[:, :] X, double weight, Py_ssize_t block_rows, int n
             block = block_of(X, low, min(low + block_rows, n), order, NULL, shape)
             add_plain(&sums[t, 0, 0], block, shape, <int> p, weight)
         free(shape)
-    return mirrored(np.asarray(sums).sum(axis=0))
+    return whole(sums)
 
 
-cdef mirrored(matrix):
-    """BLAS's lower triangle is our upper one: copy it down."""
-    return np.triu(matrix) + np.triu(matrix, 1).T
+cdef whole(double[:, :, ::1] sums):
+    """All threads' sums, of which BLAS filled one triangle: a symmetric matrix, in the first one's place."""
+    cdef Py_ssize_t i, j, m = sums.shape[1]
+    cdef int t
+    for i in range(m):
+        for j in range(i, m):
+            for t in range(1, sums.shape[0]):
+                sums[0, i, j] += sums[t, i, j]
+            sums[0, j, i] = sums[0, i, j]
+    return np.asarray(sums[0]) if sums.shape[0] == 1 else np.array(sums[0])
+
+
+cdef whole_of_single(float[:, :, ::1] sums):
+    """The same of sums in float32, as float64."""
+    cdef Py_ssize_t i, j, m = sums.shape[1]
+    cdef int t
+    cdef double[:, ::1] result = np.empty((m, m))
+    for i in range(m):
+        for j in range(i, m):
+            result[i, j] = 0.0
+            for t in range(sums.shape[0]):
+                result[i, j] += sums[t, i, j]
+            result[j, i] = result[i, j]
+    return np.asarray(result)

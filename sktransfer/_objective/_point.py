@@ -132,7 +132,7 @@ class Point:
     def loss_hessian(self, single=False):
         """Second derivative of the loss terms with respect to theta: (n_params, n_params), the caller's own.
 
-        ``single``: float32's precision will do, if that is faster.
+        ``single``: float32's precision will do, if that is faster; such a one is not kept.
         """
         objective, layout = self.objective, self.objective.layout
         if objective.constant_hessian is not None:
@@ -146,7 +146,10 @@ class Point:
             self._second, self._single = total, single
         if objective.quadratic and not self._single:
             objective.constant_hessian = self._second
-        return self._second.copy()
+        if not self._single:
+            return self._second.copy()
+        handed, self._second = self._second, None
+        return handed
 
     def hessian(self, single=False):
         """Second derivative with respect to the free coordinates: (n_free, n_free), the caller's own."""

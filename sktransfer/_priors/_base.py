@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 
+import numpy as np
+
 
 class Prior(ABC):
     """``prior(theta - centre)``.
@@ -25,6 +27,12 @@ class Prior(ABC):
     @abstractmethod
     def add_to(self, hessian):
         """Add the second derivative to ``hessian`` (n_params, n_params) in place."""
+
+    def trace_with(self, matrix):
+        """``tr[H matrix]``, H the second derivative and ``matrix`` symmetric: (n_params, n_params) -> float."""
+        hessian = np.zeros_like(matrix)
+        self.add_to(hessian)
+        return float(np.vdot(hessian, matrix))
 
     def times(self, factor):
         """This prior, ``factor`` times as strong."""

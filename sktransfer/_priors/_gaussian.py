@@ -52,6 +52,10 @@ class GaussianPrior(Prior):
         """``M^-1 right``; raises where M is singular."""
         return self.precision.solve(right)
 
+    def trace_with(self, matrix):
+        """``tr[M matrix]``."""
+        return self.precision.trace_with(matrix)
+
     def times(self, factor):
         """This prior, ``factor`` times as strong."""
         return GaussianPrior(self.centre, self.precision.times(factor))

@@ -25,6 +25,10 @@ class Precision(ABC):
         """Add to a dense matrix in place."""
 
     @abstractmethod
+    def trace_with(self, matrix):
+        """``tr[M matrix]`` for a symmetric matrix."""
+
+    @abstractmethod
     def times(self, factor):
         """This precision times a number."""
 
@@ -73,6 +77,10 @@ class DiagonalPrecision(Precision):
         """Add to a dense matrix in place."""
         matrix.flat[:: len(matrix) + 1] += self._diagonal
 
+    def trace_with(self, matrix):
+        """``tr[M matrix]`` for a symmetric matrix."""
+        return float(self._diagonal @ matrix.diagonal())
+
     def times(self, factor):
         """This precision times a number."""
         return DiagonalPrecision(factor * self._diagonal)
@@ -106,6 +114,10 @@ class DensePrecision(Precision):
         """Add to a dense matrix in place."""
         matrix += self._matrix
 
+    def trace_with(self, matrix):
+        """``tr[M matrix]`` for a symmetric matrix."""
+        return float(np.vdot(self._matrix, matrix))
+
     def times(self, factor):
         """This precision times a number."""
         return DensePrecision(factor * self._matrix)
@@ -136,6 +148,10 @@ class LowRankPrecision(Precision):
     def add_to(self, matrix):
         """Add to a dense matrix in place."""
         matrix += self._factor @ self._factor.T
+
+    def trace_with(self, matrix):
+        """``tr[M matrix]`` for a symmetric matrix."""
+        return float(np.vdot(self._factor, matrix @ self._factor))
 
     def times(self, factor):
         """This precision times a number."""

@@ -119,4 +119,4 @@ def _memory(objective, point, damping=0.0):
 
 def _remember(objective, hessian):
     regularise(hessian, objective.drop(objective.gauge))
-    return Memory(Factor(hessian))
+    return Memory(Factor(hessian, overwrite=True))

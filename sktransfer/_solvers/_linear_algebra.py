@@ -21,8 +21,10 @@ class Factor:
     Parameters
     ----------
     matrix : ndarray of shape (n, n)
-        Kept as it is. It is scaled to a unit diagonal before it is factorised, so that features measured in
-        different units do not make a regular problem look singular.
+        It is scaled to a unit diagonal before it is factorised, so that features measured in different units do not
+        make a regular problem look singular.
+    overwrite : bool, default=False
+        Whether the matrix may be lost.
 
     Attributes
     ----------
@@ -31,12 +33,14 @@ class Factor:
         Of the matrix.
     """
 
-    def __init__(self, matrix):
+    def __init__(self, matrix, overwrite=False):
         if not np.all(np.isfinite(matrix)):
             raise FloatingPointError("the Hessian is not finite: features or weights are too large")
         self.diagonal = matrix.diagonal().copy()
         self._scale = 1 / np.sqrt(np.where(self.diagonal > 0, self.diagonal, 1.0))
-        scaled = matrix * self._scale * self._scale[:, np.newaxis]
+        scaled = matrix if overwrite else matrix.copy()
+        scaled *= self._scale
+        scaled *= self._scale[:, np.newaxis]
         self._cholesky = self._regular(scaled)
         self.singular = self._cholesky is None
         if self.singular:
@@ -50,11 +54,12 @@ class Factor:
     @staticmethod
     def _regular(matrix):
         """The lower Cholesky factor, or None when the matrix is singular to working precision."""
-        potrf, pocon = get_lapack_funcs(("potrf", "pocon"), (matrix,))
-        factor, info = potrf(matrix, lower=1, clean=1)
+        potrf, pocon, lange = get_lapack_funcs(("potrf", "pocon", "lange"), (matrix,))
+        norm = lange("1", matrix.T)
+        factor, info = potrf(matrix.T, lower=1, clean=1)
         if info != 0:
             return None
-        reciprocal_condition, _ = pocon(factor, np.linalg.norm(matrix, 1), uplo="L")
+        reciprocal_condition, _ = pocon(factor, norm, uplo="L")
         return factor if reciprocal_condition > 4 * len(matrix) * _EPS else None
 
     def solve(self, right):
@@ -73,9 +78,11 @@ class Factor:
         if self.singular:
             return self.solve(np.eye(len(self._scale)))
         potri = get_lapack_funcs("potri", (self._cholesky,))
-        lower, _ = potri(self._cholesky, lower=1)
-        lower = np.tril(lower) + np.tril(lower, -1).T
-        return lower * np.outer(self._scale, self._scale)
+        inverse, _ = potri(self._cholesky, lower=1)
+        inverse *= self._scale
+        inverse *= self._scale[:, np.newaxis]
+        np.copyto(inverse, inverse.T, where=np.tri(len(inverse), k=-1, dtype=bool).T)
+        return inverse
 
     def _without_flat(self, vector):
         return vector - self._flat @ (self._flat.T @ vector)

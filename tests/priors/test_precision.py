@@ -108,3 +108,10 @@ def test_a_precision_keeps_its_own_copy():
         before = precision.dense()
         array *= 7.0
         np.testing.assert_array_equal(precision.dense(), before)
+
+
+def test_times_and_trace(name):
+    precision, matrix = structures()[name]
+    root = np.random.default_rng(2).normal(size=(D, D))
+    np.testing.assert_allclose(precision.times(2.5).dense(), 2.5 * matrix, rtol=1e-14, atol=1e-15)
+    np.testing.assert_allclose(precision.trace_with(root @ root.T), np.trace(matrix @ root @ root.T), rtol=1e-12)
