@@ -4,12 +4,14 @@ import math
 import signal
 import threading
 from contextlib import contextmanager
-from time import perf_counter
+from time import perf_counter, sleep
 
 import numpy as np
 
 LEAST_SECONDS = 0.02  # a timing shorter than this is repeated, and divided by the number of calls
 MOST_CALLS = 50
+# Idle threads of what ran before wait actively for some ten milliseconds, on the cores of what is timed next.
+PAUSE = 0.15
 
 
 def interleave(functions, warm_up, repeats, patience=math.inf):
@@ -97,6 +99,7 @@ def _calls(seconds):
 
 
 def _time(function, calls):
+    sleep(PAUSE)
     start = perf_counter()
     for _ in range(calls):
         function()
