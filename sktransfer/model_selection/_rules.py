@@ -15,6 +15,7 @@ import numpy as np
 
 RULES = ("auto", "min", "1se")
 FEW_ROWS, WIDEST = 40, 1.5
+_BLOCK = 2048
 
 
 def mean_and_error(losses, weight):
@@ -26,19 +27,22 @@ def mean_and_error(losses, weight):
     losses, share = losses if seen.all() else losses[seen], weight[seen] / weight[seen].sum()
     with np.errstate(invalid="ignore"):
         mean = share @ losses
-        spread = share @ (losses - mean) ** 2
+        spread = np.zeros(losses.shape[1])
+        for low in range(0, len(losses), _BLOCK):  # no second table of the size of the first
+            rows = slice(low, low + _BLOCK)
+            spread += share[rows] @ (losses[rows] - mean) ** 2
     n_effective = 1 / np.sum(share**2)
     return mean, np.sqrt(spread / max(n_effective - 1, 1))
 
 
-def choose(candidates, losses, weight, rule, n_samples):
+def choose(candidates, mean, error, rule, n_samples):
     """Index of the chosen candidate.
 
     Parameters
     ----------
     candidates : list of Candidate
-    losses : ndarray of shape (n_rows, n_candidates)
-    weight : ndarray of shape (n_rows,)
+    mean, error : ndarray of shape (n_candidates,)
+        Mean loss and its standard error, by :func:`mean_and_error`.
     rule : {"auto", "min", "1se"}
     n_samples : int
         Target rows that have a weight.
@@ -47,7 +51,6 @@ def choose(candidates, losses, weight, rule, n_samples):
     -------
     int
     """
-    mean, error = mean_and_error(losses, weight)
     mean = np.where(np.isfinite(mean), mean, np.inf)
     best = int(np.argmin(mean))
     if rule == "min" or not np.isfinite(error[best]):

@@ -144,8 +144,9 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
             self.estimator, borrowing, candidates, X, y, sample_weight, groups, self.cv, self.scoring
         )
         n_samples = len(y) if sample_weight is None else np.count_nonzero(sample_weight)
-        chosen = choose(candidates, losses, weight, self.rule, n_samples)
-        self._tabulate(candidates, losses, weight, chosen)
+        mean, error = mean_and_error(losses, weight)
+        chosen = choose(candidates, mean, error, self.rule, n_samples)
+        self._tabulate(candidates, losses, weight, mean, error, chosen)
         extra = {} if sample_weight is None else {"sample_weight": sample_weight}
         self.best_estimator_ = clone(self.estimator).set_params(**candidates[chosen].params).fit(X, y, **extra)
         return self
@@ -170,9 +171,8 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
                 raise ValueError(f"candidates names {name!r}, but for this source and estimator there are: {names}")
         return [candidate for candidate in found if candidate.name in wanted]
 
-    def _tabulate(self, candidates, losses, weight, chosen):
+    def _tabulate(self, candidates, losses, weight, mean, error, chosen):
         """Set the fitted attributes that report the search."""
-        mean, error = mean_and_error(losses, weight)
         gain, gain_se = np.full(len(mean), np.nan), np.full(len(mean), np.nan)
         without = [i for i, candidate in enumerate(candidates) if candidate.name == "target"]
         if without:

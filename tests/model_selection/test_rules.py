@@ -134,4 +134,4 @@ def test_infinite_losses_are_never_chosen():
     losses = np.full((20, len(candidates)), np.inf)
     losses[:, 2] = np.linspace(1, 2, 20)
     for rule in ("min", "1se", "auto"):
-        assert choose(candidates, losses, np.ones(20), rule, 20) == 2
+        assert choose(candidates, *mean_and_error(losses, np.ones(20)), rule, 20) == 2
