@@ -10,6 +10,11 @@ from threadpoolctl import threadpool_info
 PACKAGES = ("sktransfer", "numpy", "scipy", "scikit-learn", "glum", "threadpoolctl")
 
 
+def available_cores():
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 def machine_info():
     """Processor, cores, versions and threads; no names and no paths.
 
@@ -20,7 +25,7 @@ def machine_info():
     """
     return {
         "cpu": _cpu_model(),
-        "cores": os.cpu_count(),
+        "cores": available_cores(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in PACKAGES},

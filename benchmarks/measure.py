@@ -1,17 +1,18 @@
-"""One problem, all competitors: solve once for the certificate, then time in rounds."""
+"""One objective, all competitors: calibrate each, then time them in rounds."""
 
 import math
 import warnings
+from contextlib import suppress
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.certificate import certificate, is_met
+from benchmarks.calibrate import calibrate
 from benchmarks.competitors import OURS, all_competitors, is_unit
-from benchmarks.timing import interleave, time_once
+from benchmarks.judge import passes
+from benchmarks.timing import interleave, ratio, summary, time_once
 
 
-def measure(problem, repeats, threads=1):
+def measure(problem, repeats, threads=1, patience=60.0):
     """Rows of the result table, one per competitor and yardstick, also for those that refuse.
 
     Parameters
@@ -20,6 +21,8 @@ def measure(problem, repeats, threads=1):
     repeats : int
     threads : int, default=1
         Of BLAS and OpenMP.
+    patience : float, default=60.0
+        Seconds for one competitor to be calibrated in, and again to be timed in.
 
     Returns
     -------
@@ -28,17 +31,19 @@ def measure(problem, repeats, threads=1):
     """
     competitors = all_competitors()
     rows = {name: {**_describe(problem, threads), "competitor": name} for name in competitors}
-    functions = {}
-    for name, competitor in competitors.items():
-        rows[name]["note"] = reason = competitor.accepts(problem)
-        if reason is None:
-            functions[name] = competitor.prepare(problem)
+    functions, warm_up = {}, {}
+    _load(problem, competitors)
     with threadpool_limits(threads), warnings.catch_warnings():  # all libraries are loaded by now
         warnings.simplefilter("ignore")  # the certificate says it
-        warm_up = {name: _solve(problem, function, rows[name]) for name, function in functions.items()}
-        sound = {name: functions[name] for name in functions if warm_up[name] is not None}
-        seconds, calls = interleave(sound, warm_up, repeats)
+        for name, competitor in competitors.items():
+            rows[name]["note"] = reason = competitor.accepts(problem)
+            if reason is None:
+                function, seconds = _ready(problem, competitor, rows[name], patience)
+                if function is not None:
+                    functions[name], warm_up[name] = function, seconds
+        seconds, calls = interleave(functions, warm_up, repeats, patience)
     _add_times(rows, seconds, calls)
+    _add_suboptimality(rows)
     return list(rows.values())
 
 
@@ -48,26 +53,32 @@ def _describe(problem, threads):
         "problem": problem.name,
         "n_samples": n_samples,
         "n_features": n_features,
-        "source": problem.has_source,
+        "source": problem.kind,
+        "tol": problem.tol,
         "threads": threads,
     }
 
 
-def _solve(problem, function, row):
-    """Call once and judge what comes back; the seconds it took, None if it raised."""
-    try:
-        result, seconds = time_once(function)
-    except Exception as error:
-        row.update(met=False, note=f"failed: {type(error).__name__}: {error}")
-        return None
-    if result is not None:
-        row.update(_judge(problem, result))
-    return seconds
+def _load(problem, competitors):
+    """Import what the competitors need: a limit on threads holds for libraries that are loaded only."""
+    for competitor in competitors.values():
+        if competitor.accepts(problem) is None:
+            with suppress(Exception):  # it is raised again, and noted, when its turn comes
+                competitor.prepare(problem, problem.tol)
 
 
-def _judge(problem, result):
-    value = certificate(problem, *result)
-    return {"certificate": value, "tol": problem.tol, "met": is_met(problem, value)}
+def _ready(problem, competitor, row, patience):
+    """(the function to time, seconds of one call); its verdict goes into the row. (None, nan) if it raised."""
+    if is_unit(competitor):
+        function = competitor.prepare(problem, problem.tol)
+        return function, time_once(function)[1]
+    found = calibrate(problem, competitor, patience)
+    row.update(own_tol=found.own_tol, met=passes(problem, found.verdict.certificate))
+    if found.error is not None:
+        row["note"] = found.error
+        return None, math.nan
+    row.update(found.verdict._asdict())
+    return found.function, found.seconds
 
 
 def _add_times(rows, seconds, calls):
@@ -76,16 +87,17 @@ def _add_times(rows, seconds, calls):
     unit = next((name for name in seconds if is_unit(competitors[name])), None)
     for name, times in seconds.items():
         rows[name].update(
-            seconds=float(np.median(times)),
-            seconds_min=float(times.min()),
-            seconds_max=float(times.max()),
-            repeats=len(times),
+            **summary(times),
             calls=calls[name],
-            ratio_to_ours=_ratio(times, seconds.get(OURS)),
-            ratio_to_unit=_ratio(times, seconds.get(unit)),
+            ratio_to_ours=ratio(times, seconds.get(OURS)),
+            ratio_to_unit=ratio(times, seconds.get(unit)),
             unit=unit,
         )
 
 
-def _ratio(times, others):
-    return math.nan if others is None else float(np.median(times / others))
+def _add_suboptimality(rows):
+    """Each objective less the lowest that any competitor found."""
+    values = [row["objective"] for row in rows.values() if math.isfinite(row.get("objective", math.nan))]
+    for row in rows.values():
+        if values and "objective" in row:
+            row["suboptimality"] = row["objective"] - min(values)

@@ -9,6 +9,7 @@ COLUMNS = (
     "n_samples",
     "n_features",
     "source",
+    "tol",
     "threads",
     "competitor",
     "seconds",
@@ -19,55 +20,61 @@ COLUMNS = (
     "ratio_to_ours",
     "ratio_to_unit",
     "unit",
+    "own_tol",
     "certificate",
-    "tol",
     "met",
+    "objective",
+    "suboptimality",
     "note",
 )
-KEY = ("problem", "n_samples", "n_features", "source", "competitor")
+KEY = ("problem", "n_samples", "n_features", "source", "tol", "competitor")
 
 
-def write_table(path, rows, machine):
+def write_table(path, rows, machine, columns=COLUMNS):
     """Write rows to ``path`` and the machine to the same name with the suffix ``.json``.
 
     Parameters
     ----------
     path : str or path
     rows : list of dict
-        Of ``COLUMNS``; what is left out is empty.
+        Of ``columns``; what is left out is empty.
     machine : dict
+    columns : tuple of str, default=COLUMNS
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
+        writer = csv.DictWriter(file, columns)
         writer.writeheader()
-        writer.writerows({name: _text(value) for name, value in row.items()} for row in rows)
+        writer.writerows({name: _text(name, value) for name, value in row.items()} for row in rows)
     path.with_suffix(".json").write_text(json.dumps(machine, indent=1) + "\n")
 
 
-def read_table(path):
-    """The rows of a result file by their key.
+def read_rows(path, columns=COLUMNS):
+    """The rows of a result file, in its order.
 
     Parameters
     ----------
     path : str or path
+    columns : tuple of str, default=COLUMNS
 
     Returns
     -------
-    dict of tuple of str to dict of str to str
+    list of dict of str to str
 
     Raises
     ------
     ValueError
-        If the columns are not those of a result file.
+        If the columns are not those.
     """
     with Path(path).open(newline="") as file:
         reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise ValueError(f"{Path(path).name} has columns {reader.fieldnames}, expected {list(COLUMNS)}")
-        return {tuple(row[name] for name in KEY): row for row in reader}
+        if tuple(reader.fieldnames or ()) != tuple(columns):
+            raise ValueError(f"{Path(path).name} has columns {reader.fieldnames}, expected {list(columns)}")
+        return list(reader)
 
 
-def _text(value):
-    return f"{value:.6g}" if isinstance(value, float) else value
+def _text(name, value):
+    if not isinstance(value, float):
+        return value
+    return f"{value:.15g}" if name == "objective" else f"{value:.6g}"

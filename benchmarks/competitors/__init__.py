@@ -1,9 +1,10 @@
 """Competitors: one file each, found by their names.
 
 A file ``NAME.py`` has ``accepts(problem)``, which returns None or the reason why it cannot solve the problem, and
-``prepare(problem)``, which returns the function without arguments that is timed; that function solves the problem to
-``problem.tol`` and returns (coef, intercept). A file with ``UNIT = True`` is no competitor but a yardstick: its
-function does one piece of work that a solver cannot avoid, and returns None.
+``prepare(problem, tol)``, which returns the function without arguments that is timed; that function solves the problem
+with the library's own tolerance ``tol`` and returns (coef, intercept). It may have ``first_tol(problem)``, a guess of
+the tolerance that meets ``problem.tol``; calibration starts there. A file with ``UNIT = True`` is no competitor but a
+yardstick: its function does one piece of work that a solver cannot avoid, and returns None.
 """
 
 from benchmarks._discover import modules_of
@@ -25,3 +26,8 @@ def all_competitors():
 def is_unit(competitor):
     """Whether a competitor file is a yardstick."""
     return getattr(competitor, "UNIT", False)
+
+
+def is_ours(name):
+    """Whether a competitor is this library, whatever it is told of the source."""
+    return name.startswith(OURS)

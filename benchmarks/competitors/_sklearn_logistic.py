@@ -10,9 +10,16 @@ def refuses(problem):
     return "no offset and no centre of the penalty: no source" if problem.has_source else None
 
 
-def prepare(problem, solver):
+def prepare(problem, tol, solver):
     """The fit of ``LogisticRegression(solver=solver)``."""
-    model = LogisticRegression(C=1 / problem.strength, solver=solver, tol=problem.tol, max_iter=10_000)
+    model = LogisticRegression(
+        C=1 / problem.strength,
+        solver=solver,
+        tol=tol,
+        fit_intercept=problem.fit_intercept,
+        max_iter=10_000,
+        random_state=0,
+    )
 
     def fit():
         model.fit(problem.X, problem.y)

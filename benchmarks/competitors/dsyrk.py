@@ -10,7 +10,7 @@ def accepts(problem):
     return "dense rows only" if problem.sparse else None
 
 
-def prepare(problem):
+def prepare(problem, tol):
     """``X.T`` is in the memory order that BLAS reads, so nothing is copied."""
     transposed = problem.X.T
     wide = transposed.shape[0] > transposed.shape[1]

@@ -15,7 +15,7 @@ def accepts(problem):
     return f"a Hessian of more than {LARGEST} rows" if problem.X.shape[1] > LARGEST else None
 
 
-def prepare(problem):
+def prepare(problem, tol):
     """The fit of the change, with the offset and the addition timed, too. glum's loss is the mean."""
     from glum import GeneralizedLinearRegressor
 
@@ -23,7 +23,9 @@ def prepare(problem):
     model = GeneralizedLinearRegressor(
         family=FAMILY[problem.loss],
         alpha=problem.strength / X.shape[0],
-        gradient_tol=problem.tol,
+        P2=problem.metric_matrix if problem.metric == "fisher" else "identity",
+        fit_intercept=problem.fit_intercept,
+        gradient_tol=tol,
         max_iter=1000,
     )
 

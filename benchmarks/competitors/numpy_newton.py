@@ -15,35 +15,38 @@ def accepts(problem):
     return "too wide for its Hessian" if problem.X.shape[1] > 2 * problem.X.shape[0] else None
 
 
-def prepare(problem):
+def prepare(problem, tol):
     """Nothing to build."""
-    return lambda: _newton(problem)
+    return lambda: _newton(problem, tol)
 
 
-def _newton(problem):
-    theta = centre = np.append(problem.centre, problem.source_intercept or 0.0)
-    gradient, hessian = _derivatives(problem, theta, centre)
+def _newton(problem, tol):
+    theta = np.append(problem.centre, problem.source_intercept or 0.0)
+    gradient, hessian = _derivatives(problem, theta)
     for _ in range(MAX_ITER):
-        if np.abs(gradient).max() <= problem.tol * len(problem.y):
+        if np.abs(gradient).max() <= tol * len(problem.y):
             break
         step, before = solve(hessian, gradient, assume_a="pos", check_finite=False), np.linalg.norm(gradient)
         for size in 0.5 ** np.arange(10):
-            gradient, hessian = _derivatives(problem, theta - size * step, centre)
+            gradient, hessian = _derivatives(problem, theta - size * step)
             if np.linalg.norm(gradient) < before:
                 break
         theta = theta - size * step
     return theta[:-1], theta[-1]
 
 
-def _derivatives(problem, theta, centre):
-    penalty = np.append(np.full(len(theta) - 1, problem.strength), 0.0)
-    gradient, hessian = penalty * (theta - centre), np.diag(penalty)
+def _derivatives(problem, theta):
+    coef, p = theta[:-1], len(theta) - 1
+    gradient, hessian = np.append(problem.pull(coef - problem.centre), 0.0), np.zeros((p + 1, p + 1))
+    hessian[:p, :p] = problem.strength * (problem.metric_matrix if problem.metric == "fisher" else np.eye(p))
     for start in range(0, len(problem.y), BLOCK):
         X, y = problem.X[start : start + BLOCK], problem.y[start : start + BLOCK]
-        eta = X @ theta[:-1] + theta[-1]
+        eta = X @ coef + theta[-1]
         mean = eta if problem.loss == "squared" else expit(eta)
         root = np.sqrt(np.ones_like(mean) if problem.loss == "squared" else mean * (1 - mean))
         weighted = np.column_stack([X * root[:, None], root])
         hessian += weighted.T @ weighted
         gradient += np.append(X.T @ (mean - y), (mean - y).sum())
+    if not problem.fit_intercept:
+        gradient[p], hessian[p, :p], hessian[:p, p] = 0.0, 0.0, 0.0
     return gradient, hessian

@@ -8,6 +8,6 @@ def accepts(problem):
     return _sklearn_logistic.refuses(problem)
 
 
-def prepare(problem):
+def prepare(problem, tol):
     """The fit, from zero."""
-    return _sklearn_logistic.prepare(problem, "lbfgs")
+    return _sklearn_logistic.prepare(problem, tol, "lbfgs")

@@ -14,6 +14,6 @@ def accepts(problem):
     return _sklearn_logistic.refuses(problem)
 
 
-def prepare(problem):
+def prepare(problem, tol):
     """The fit, from zero."""
-    return _sklearn_logistic.prepare(problem, "newton-cholesky")
+    return _sklearn_logistic.prepare(problem, tol, "newton-cholesky")

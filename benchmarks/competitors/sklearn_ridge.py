@@ -5,12 +5,14 @@ from sklearn.linear_model import Ridge
 
 def accepts(problem):
     """Squared loss, with and without a source."""
-    return None if problem.loss == "squared" else "squared loss only"
+    if problem.loss != "squared":
+        return "squared loss only"
+    return None if problem.metric == "identity" else "no metric of the penalty"
 
 
-def prepare(problem):
+def prepare(problem, tol):
     """The fit of what the source leaves over, with the subtraction and the addition timed, too."""
-    model = Ridge(alpha=problem.strength, tol=problem.tol)
+    model = Ridge(alpha=problem.strength, tol=tol, fit_intercept=problem.fit_intercept)
     X, y, centre = problem.X, problem.y, problem.source_coef
 
     def fit():

@@ -10,7 +10,7 @@ def accepts(problem):
     return None if problem.sparse else "sparse rows only"
 
 
-def prepare(problem):
+def prepare(problem, tol):
     """A vector of ones."""
     vector = np.ones(problem.X.shape[1])
 

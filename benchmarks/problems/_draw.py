@@ -1,9 +1,11 @@
 """Draws that the problems share. All of them depend on their generator only."""
 
 import numpy as np
+from scipy.special import expit
 
 SIGNAL = 2.0  # standard deviation of the linear predictor, whatever the number of features
 SHIFT = 0.3  # of it, that the source does not know
+MOST_SOURCE_ROWS = 100_000
 
 
 def correlated(rng, n_samples, n_features, correlation=0.7):
@@ -26,6 +28,27 @@ def correlated(rng, n_samples, n_features, correlation=0.7):
         X[:, j] *= fresh
         X[:, j] += correlation * X[:, j - 1]
     return X
+
+
+def mixing(rng, n_features, condition):
+    """A matrix that turns white features into ones of a given condition number: ``white @ mixing``.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    n_features : int
+    condition : float
+        The largest singular value over the smallest; those between are spread evenly in the logarithm.
+
+    Returns
+    -------
+    ndarray of shape (n_features, n_features)
+        Features have variance one on average.
+    """
+    values = np.logspace(0.0, -np.log10(condition), n_features)
+    values *= np.sqrt(n_features / np.sum(values**2))
+    rotation, _ = np.linalg.qr(rng.standard_normal((n_features, n_features)))
+    return values[:, np.newaxis] * rotation
 
 
 def parameters(rng, shape):
@@ -66,6 +89,27 @@ def labels(rng, eta):
     return y
 
 
-def source_rows(n_features, most=100_000):
+def source_rows(n_features, most=MOST_SOURCE_ROWS):
     """Rows a source is fitted on: twenty per feature, at least 500, at most ``most``."""
     return min(max(500, 20 * n_features), most)
+
+
+def precision(loss, X, coef, intercept, strength):
+    """How sure a fitted model is: curvature of its loss and penalty over [coef, intercept], one output.
+
+    Parameters
+    ----------
+    loss : {"squared", "binomial"}
+    X : ndarray of shape (n_samples, n_features)
+        The rows it was fitted on.
+    coef : ndarray of shape (n_features,)
+    intercept, strength : float
+
+    Returns
+    -------
+    ndarray of shape (n_features + 1, n_features + 1)
+    """
+    rows = np.column_stack([X, np.ones(len(X))])
+    mean = expit(X @ coef + intercept)
+    curvature = np.ones(len(X)) if loss == "squared" else mean * (1 - mean)
+    return (rows.T * curvature) @ rows + np.diag(np.append(np.full(len(coef), strength), 0.0))

@@ -1,0 +1,43 @@
+"""What our competitors share."""
+
+from sktransfer.linear_model import TransferLogisticRegression, TransferRidge
+from sktransfer.sources import Source
+
+
+def prepare(problem, tol, precision):
+    """Build the source and the estimator; the fit is timed.
+
+    Parameters
+    ----------
+    problem : Problem
+    tol : float
+    precision : ndarray or None
+        What the source is told of itself.
+
+    Returns
+    -------
+    callable
+    """
+    model = estimator(problem, tol, precision)
+
+    def fit():
+        model.fit(problem.X, problem.y)
+        return model.coef_, model.intercept_
+
+    return fit
+
+
+def estimator(problem, tol, precision=None):
+    """The unfitted estimator of a problem. Parameters as in :func:`prepare`."""
+    shared = {"metric": problem.metric, "fit_intercept": problem.fit_intercept, "tol": tol, "max_iter": 1000}
+    if problem.loss == "squared":
+        return TransferRidge(alpha=problem.strength, source=_source(problem, None, precision), **shared)
+    source = _source(problem, range(int(problem.y.max()) + 1), precision)
+    return TransferLogisticRegression(C=1 / problem.strength, source=source, **shared)
+
+
+def _source(problem, classes, precision):
+    if not problem.has_source:
+        return None
+    classes = None if classes is None else list(classes)
+    return Source(problem.source_coef, problem.source_intercept, classes=classes, precision=precision)
