@@ -104,7 +104,7 @@ def _kernel_totals(dumps):
 
 
 def _plain(name):
-    """``fused_gradient`` of ``__pyx_fuse_1__pyx_pw_10sktransfer_8_kernels_6_fused_9fused_gradient``."""
+    """``fused_visit`` of ``__pyx_fuse_1__pyx_pw_10sktransfer_8_kernels_6_fused_9fused_visit``."""
     return re.sub(r"^.*_\d+(?=[a-z])", "", name)
 
 

@@ -32,9 +32,29 @@ def _inputs():
     }
 
 
-def _fused(k, a, loss, dtype=np.float64):
-    X, row = a["X"].astype(dtype), np.empty(ROWS)
-    return k.fused_gradient(loss, X, a["y"], a["w"], a["coef"], np.zeros(ROWS), row, row.copy(), BLOCK, 1)
+def _visit(k, a, loss, second, dtype=np.float64):
+    X, nothing = a["X"].astype(dtype), np.zeros(0)
+    return k.fused_visit(loss, 0.0, X, a["y"], a["w"], nothing, 0.0, a["coef"], a["mean"], second, 1, BLOCK, 1)
+
+
+def _compressed(k, a):
+    return k.compressed_sandwich(*a["compressed"], a["w"], np.zeros((COLUMNS, COLUMNS)), 1)
+
+
+def _sparse_visit(k, a):
+    return k.sparse_visit(k.BINOMIAL, 0.0, *a["compressed"], a["y"], a["w"], np.zeros(0), 0.0, a["coef"], 1)
+
+
+def _softmax(k, a):
+    coef, nothing = np.ascontiguousarray(a["coefs"].T), np.zeros(OUTPUTS)
+    return k.softmax_gradient(a["X"], a["classes"], a["w"], coef, nothing, a["etas"], BLOCK, 1)
+
+
+def _newton(k, a):
+    P, strengths, at = np.eye(COLUMNS), np.array([10.0, 1.0]), np.zeros(COLUMNS)
+    out = np.empty((2, COLUMNS)), np.empty((2, ROWS)), np.zeros(2, dtype=np.int_), at.copy(), P.copy()
+    data = a["X"], a["y"], a["w"], np.zeros(0), P, at, strengths, at
+    return k.newton_path(k.BINOMIAL, 0.0, *data, 1e-6, False, 20, False, *out)
 
 
 def _multinomial(k, a):
@@ -45,12 +65,20 @@ def _multinomial(k, a):
 CALLS = {
     "binomial_gradient": lambda k, a: k.binomial_gradient(a["y"], a["eta"], a["w"], np.empty(ROWS), np.empty(ROWS), 1),
     "binomial_value": lambda k, a: k.binomial_value(a["y"], a["eta"], a["w"], 1),
-    "compressed_sandwich": lambda k, a: k.compressed_sandwich(*a["compressed"], a["w"], np.zeros((COLUMNS, COLUMNS))),
+    "compressed_sandwich": lambda k, a: _compressed(k, a),
     "dense_sandwich": lambda k, a: k.dense_sandwich(a["X"], a["w"], a["mean"], BLOCK, 1),
-    "dense_sandwich_single": lambda k, a: k.dense_sandwich_single(a["X"], a["w"], a["mean"], BLOCK, 1),
-    "fused_gradient": lambda k, a: _fused(k, a, k.BINOMIAL),
-    "fused_gradient float32": lambda k, a: _fused(k, a, k.BINOMIAL, np.float32),
-    "fused_gradient squared": lambda k, a: _fused(k, a, k.SQUARED),
+    "dense_sandwich single": lambda k, a: k.dense_sandwich(a["X"], a["w"], a["mean"], BLOCK, 1, True),
+    "add_and_dot": lambda k, a: k.add_and_dot(0.5, a["eta"], a["w"].copy(), a["y"], 1),
+    "fused_visit": lambda k, a: _visit(k, a, k.BINOMIAL, 0),
+    "fused_visit float32": lambda k, a: _visit(k, a, k.BINOMIAL, 0, np.float32),
+    "fused_visit squared": lambda k, a: _visit(k, a, k.SQUARED, 0),
+    "fused_visit with Hessian": lambda k, a: _visit(k, a, k.BINOMIAL, 1),
+    "newton_path": _newton,
+    "softmax_gradient": _softmax,
+    "sparse_centred_squares": lambda k, a: k.sparse_centred_squares(*a["compressed"], a["w"], a["mean"], 1),
+    "sparse_hessian_product": lambda k, a: k.sparse_hessian_product(*a["compressed"], a["w"], a["coef"], 0.5, 1),
+    "sparse_moments": lambda k, a: k.sparse_moments(*a["compressed"], a["w"], COLUMNS, 1),
+    "sparse_visit": _sparse_visit,
     "gather": lambda k, a: k.gather(*a["compressed"], a["coefs"], np.empty((ROWS, OUTPUTS)), 1),
     "multinomial_gradient": _multinomial,
     "multinomial_value": lambda k, a: k.multinomial_value(a["classes"], a["etas"], a["w"], 1),

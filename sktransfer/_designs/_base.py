@@ -96,6 +96,26 @@ class Design(ABC):
         """The rows of a slice as a design, or None where that is not cheap."""
         return None
 
+    def hessian_product(self, curvature, coef, shift=0.0):
+        """``r = curvature * (X @ coef + shift)``: what a Hessian does to one output's coefficients and intercept.
+
+        Parameters
+        ----------
+        curvature : ndarray of shape (n_samples,)
+        coef : ndarray of shape (n_features,)
+        shift : float
+
+        Returns
+        -------
+        (X.T @ r (n_features,), r.sum())
+        """
+        along = curvature * (self.matvec(coef[np.newaxis])[:, 0] + shift)
+        return self.rmatvec(along[:, np.newaxis])[0], float(along.sum())
+
+    def moments(self, weight):
+        """``(X.T @ weight, (X ** 2).T @ weight)``: two arrays (n_features,)."""
+        return self.rmatvec(weight[:, np.newaxis])[0], self.squares(weight)
+
     @property
     def work(self):
         """Multiplications in one product with a vector."""

@@ -71,6 +71,12 @@ class ScaledDesign(Design):
         value, gradient, sums = visit
         return value, (gradient - np.outer(sums, self._mean)) / self._scale, sums
 
+    def hessian_product(self, curvature, coef, shift=0.0):
+        """The inner design's product, shifted and scaled on both sides."""
+        raw = coef / self._scale
+        product, total = self._inner.hessian_product(curvature, raw, shift - float(raw @ self._mean))
+        return (product - total * self._mean) / self._scale, total
+
     def rmatvec(self, residual):
         """``residual.T @ ((X - mean) / scale)``."""
         shift = np.outer(residual.sum(axis=0), self._mean)

@@ -4,7 +4,18 @@ import numpy as np
 import scipy.sparse as sp
 
 from sktransfer._designs._base import Design
-from sktransfer._kernels import compressed_sandwich, gather, scatter, threads_for
+from sktransfer._kernels import (
+    compressed_sandwich,
+    gather,
+    scatter,
+    sparse_centred_squares,
+    sparse_hessian_product,
+    sparse_moments,
+    sparse_visit,
+    threads_for,
+)
+
+_NONE = np.zeros(0)
 
 
 class SparseDesign(Design):
@@ -13,7 +24,7 @@ class SparseDesign(Design):
     Parameters
     ----------
     X : scipy.sparse CSR or CSC matrix or array, float32 or float64
-        Kept by reference and only read. CSC is served as the CSR of its transpose; only `sandwich`
+        Kept by reference and only read. CSC is served as the CSR of its transpose; what visits rows
         turns it into CSR, once.
     """
 
@@ -28,10 +39,6 @@ class SparseDesign(Design):
     def accepts(cls, X):
         """Whether ``X`` is in compressed sparse rows or columns, of floats."""
         return sp.issparse(X) and X.format in ("csr", "csc") and X.dtype in (np.float32, np.float64)
-
-    def rows(self, at):
-        """The rows of a slice, copied; columns are turned into rows once."""
-        return SparseDesign(self._by_rows()[at])
 
     @property
     def work(self):
@@ -57,6 +64,47 @@ class SparseDesign(Design):
             scatter(X.data, X.indices, X.indptr, right, result)
         return result
 
+    def visit(self, loss, y, weight, offset, intercept, coef, *, second=None, ones=True, mean=None):
+        """One visit to the rows, shared out among threads; no second derivative."""
+        if second is not None:
+            return None
+        X, offset = self._by_rows(), _NONE if offset is None else offset
+        rows = (X.data, X.indices, X.indptr, y, weight, offset, intercept, coef)
+        return *sparse_visit(*loss.fused_kernel, *rows, self._threads()), None
+
+    def rows(self, at):
+        """The rows of a slice, copied; columns are turned into rows once."""
+        return SparseDesign(self._by_rows()[at])
+
+    def hessian_product(self, curvature, coef, shift=0.0):
+        """``r = curvature * (X @ coef + shift)``, ``(X.T @ r, r.sum())`` in one visit to the rows."""
+        X = self._by_rows()
+        curvature, coef = np.ascontiguousarray(curvature), np.ascontiguousarray(coef)
+        return sparse_hessian_product(X.data, X.indices, X.indptr, curvature, coef, shift, self._threads())
+
+    def moments(self, weight):
+        """``(X.T @ weight, (X ** 2).T @ weight)`` in one visit to the rows."""
+        X = self._canonical()
+        weight = np.ascontiguousarray(weight)
+        return sparse_moments(X.data, X.indices, X.indptr, weight, self.n_features, self._threads())
+
+    def squares(self, weight):
+        """``(X ** 2).T @ weight``."""
+        return self.moments(weight)[1]
+
+    def _threads(self):
+        """Each thread has sums of its own, two numbers per feature: together no more than the stored entries."""
+        return min(threads_for(2 * self.work), max(1, self.work // (2 * max(self.n_features, 1))))
+
+    def _canonical(self):
+        """Rows in which each column is stored once."""
+        X = self._by_rows()
+        if not X.has_canonical_format:
+            X = X.copy()
+            X.sum_duplicates()
+            self._rows = X
+        return X
+
     def _by_rows(self):
         if self._rows is None:
             self._rows = self._X if self._X.format == "csr" else self._X.tocsr()
@@ -67,7 +115,10 @@ class SparseDesign(Design):
         X = self._by_rows()
         result = np.zeros((self.n_features, self.n_features))
         weight = np.ascontiguousarray(weight, dtype=np.float64)
-        compressed_sandwich(X.data, X.indices, X.indptr, weight, result)
+        products = int(np.square(np.diff(X.indptr).astype(np.float64)).sum()) // 2
+        # Each thread has a matrix of its own: not worth it where filling it is most of the work.
+        threads = min(threads_for(products), max(1, products // (4 * max(result.size, 1))))
+        compressed_sandwich(X.data, X.indices, X.indptr, weight, result, threads)
         if mean is not None:
             sums = self.rmatvec(weight[:, np.newaxis])[0]
             shifted = sums - weight.sum() * mean
@@ -85,16 +136,11 @@ class SparseDesign(Design):
 
     def centred_squares(self, mean, weight):
         """``((X - mean) ** 2).T @ weight``: over stored entries, plus mean^2 for the weight of all others."""
-        X = self._X.tocsc()
-        if not X.has_canonical_format:
-            X = X.copy()
-            X.sum_duplicates()
-        columns = np.repeat(np.arange(self.n_features), np.diff(X.indptr))
-        entry_weight = weight[X.indices]
-        stored = np.bincount(columns, entry_weight, self.n_features)
-        squares = np.bincount(columns, entry_weight * (X.data - mean[columns]) ** 2, self.n_features)
-        rest = np.where(np.diff(X.indptr) < self.n_samples, np.maximum(weight.sum() - stored, 0.0), 0.0)
-        return squares + rest * mean**2
+        X = self._canonical()
+        weight, mean = np.ascontiguousarray(weight), np.ascontiguousarray(mean)
+        squares, stored = sparse_centred_squares(X.data, X.indices, X.indptr, weight, mean, self._threads())
+        full = np.bincount(X.indices, minlength=self.n_features) == self.n_samples
+        return squares + np.where(full, 0.0, np.maximum(weight.sum() - stored, 0.0)) * mean**2
 
     def quadratic(self, matrix, mean=None):
         """``(x - mean)' M (x - mean)`` of each row."""

@@ -31,7 +31,14 @@ from sktransfer._kernels._pointwise import (
 )
 from sktransfer._kernels._products import compressed_sandwich, gather, scatter
 from sktransfer._kernels._softmax import softmax_gradient
+from sktransfer._kernels._sparse import (
+    sparse_centred_squares,
+    sparse_hessian_product,
+    sparse_moments,
+    sparse_visit,
+)
 from sktransfer._kernels._threads import max_threads, openmp_enabled
+from sktransfer._kernels._vectors import add_and_dot
 
 __all__ = [
     "BINOMIAL",
@@ -39,6 +46,7 @@ __all__ = [
     "POISSON",
     "SQUARED",
     "TWEEDIE",
+    "add_and_dot",
     "binomial_gradient",
     "binomial_value",
     "compressed_sandwich",
@@ -52,6 +60,10 @@ __all__ = [
     "scatter",
     "single_threaded_blas",
     "softmax_gradient",
+    "sparse_centred_squares",
+    "sparse_hessian_product",
+    "sparse_moments",
+    "sparse_visit",
     "threads_for",
 ]
 

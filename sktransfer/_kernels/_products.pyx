@@ -4,8 +4,20 @@ Conventions: X has n rows and p columns, float32 or float64; results are float64
 is (data, indices, indptr): CSR as it stands, CSC read as the CSR of X'.
 """
 
+import numpy as np
+
 from cython cimport floating
-from cython.parallel import prange
+from cython.parallel import parallel, prange
+
+cdef extern from *:
+    """
+    #ifdef _OPENMP
+    #include <omp.h>
+    #else
+    #define omp_get_thread_num() 0
+    #endif
+    """
+    int omp_get_thread_num() noexcept nogil
 
 ctypedef fused index_t:
     int
@@ -54,14 +66,27 @@ def compressed_sandwich(
     const index_t[::1] indptr,     # in
     const double[::1] w,           # in
     double[:, ::1] result,         # in, out: p x p
+    int n_threads=1,
 ):
-    """``result += A.T @ diag(w) @ A`` for A in compressed rows."""
-    cdef Py_ssize_t i, n = indptr.shape[0] - 1
+    """``result += A.T @ diag(w) @ A`` for A in compressed rows.
+
+    Two entries of a row meet once, in either triangle; each thread has a matrix of its own.
+    """
+    cdef Py_ssize_t i, n = indptr.shape[0] - 1, p = result.shape[0]
     cdef index_t at, by
     cdef double value
-    with nogil:
-        for i in range(n):
+    cdef int t
+    cdef double[:, :, ::1] pairs = np.zeros((n_threads, p, p))
+    cdef double[:, ::1] alone = np.zeros((n_threads, p))
+    with nogil, parallel(num_threads=n_threads):
+        t = omp_get_thread_num()
+        for i in prange(n, schedule="static"):
             for at in range(indptr[i], indptr[i + 1]):
                 value = w[i] * data[at]
-                for by in range(indptr[i], indptr[i + 1]):
-                    result[indices[at], indices[by]] += value * data[by]
+                alone[t, indices[at]] += value * data[at]
+                for by in range(at + 1, indptr[i + 1]):
+                    pairs[t, indices[at], indices[by]] += value * data[by]
+    for matrix, diagonal in zip(np.asarray(pairs), np.asarray(alone), strict=True):
+        np.add(result, matrix, out=np.asarray(result))
+        np.add(result, matrix.T, out=np.asarray(result))
+        np.asarray(result).flat[:: p + 1] += diagonal

@@ -104,7 +104,7 @@ class Objective:
 
         Where matrices are large against the rows, or there is nothing to share out, BLAS is left alone.
         """
-        alone = threads_for(self.work) == 1 or self.n_free > _LARGE_MATRIX
+        alone = threads_for(self.work) == 1 or (self.n_free > _LARGE_MATRIX and not self.sparse)
         return nullcontext() if alone else single_threaded_blas()
 
     def theta(self, u):

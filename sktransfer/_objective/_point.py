@@ -161,22 +161,35 @@ class Point:
         along = objective.lift(direction)
         total = np.zeros(layout.n_params)
         for term, curvature in zip(objective.terms, self.curvatures, strict=True):
-            total += term.pull_back(layout, curvature.apply(term.direction(layout, along)))
+            total += term.product(layout, curvature, along)
         for prior in objective.priors:
             total += prior.product(along)
         return objective.drop(total)
 
     @cached_property
+    def hessian_moments(self):
+        """What each output's curvature c sees of the features alone, as if they did not meet in a row.
+
+        A list of (``X'c`` (n_features,), ``(X^2)'c`` (n_features,), ``sum(c)``), one for each output.
+        """
+        result = []
+        for k in range(self.objective.layout.n_outputs):
+            sums = squares = total = 0.0
+            for term, curvature in zip(self.objective.terms, self.curvatures, strict=True):
+                entry = curvature.block(k, k)
+                of_term = term.design.moments(entry)
+                sums, squares, total = sums + of_term[0], squares + of_term[1], total + float(entry.sum())
+            result.append((sums, squares, total))
+        return result
+
+    @cached_property
     def hessian_diagonal(self):
         """Diagonal of the Hessian with respect to theta: (n_params,)."""
-        objective, layout = self.objective, self.objective.layout
-        total = objective.prior_diagonal()
-        for term, curvature in zip(objective.terms, self.curvatures, strict=True):
-            for k in range(layout.n_outputs):
-                entry = curvature.block(k, k)
-                squares = term.design.squares(entry)
-                total[layout.output(k)] += np.append(squares, entry.sum()) if layout.fit_intercept else squares
-        return total
+        coef, intercept = [], []
+        for _, squares, total in self.hessian_moments:
+            coef.append(squares)
+            intercept.append(total)
+        return self.objective.prior_diagonal() + self.objective.layout.join(np.stack(coef), intercept)
 
     def along(self, direction):
         """A function ``t -> Point`` on the line from here along ``direction``; X is visited once."""

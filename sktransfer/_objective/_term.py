@@ -111,6 +111,14 @@ class LossTerm:
         """Transpose of :meth:`direction`: (n_samples, n_outputs) -> (n_params,)."""
         return layout.join(self.design.rmatvec(residual), residual.sum(axis=0))
 
+    def product(self, layout, curvature, direction):
+        """Second derivative times a direction of theta: (n_params,) -> (n_params,)."""
+        if layout.n_outputs > 1:
+            return self.pull_back(layout, curvature.apply(self.direction(layout, direction)))
+        coef, intercept = layout.split(direction)
+        shift = 0.0 if intercept is None else float(intercept[0])
+        return layout.join(*self.design.hessian_product(curvature.block(0, 0), coef[0], shift))
+
     def sandwich(self, layout, weight, single=False):
         """``[X, 1]' diag(weight) [X, 1]``, without the ones where no intercept is fitted."""
         product = self.design.sandwich_with_ones if layout.fit_intercept else self.design.sandwich

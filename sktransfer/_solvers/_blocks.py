@@ -14,8 +14,8 @@ import numpy as np
 
 from sktransfer._solvers._base import VECTOR, Solver
 from sktransfer._solvers._block_factor import BlockFactor, Blocks
-from sktransfer._solvers._chord import Memory
 from sktransfer._solvers._line_search import step as step_along
+from sktransfer._solvers._memory import Memory
 from sktransfer._solvers._newton_cg import NewtonCG
 
 _SHARED_STEPS = 3

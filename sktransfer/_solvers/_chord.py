@@ -17,9 +17,9 @@ import numpy as np
 from sktransfer._solvers._base import VECTOR, Solver
 from sktransfer._solvers._line_search import step as step_along
 from sktransfer._solvers._linear_algebra import Factor, regularise
+from sktransfer._solvers._memory import Memory
 
 _SLOW = 0.5
-_MEMORY = 20
 _ROWS_PER_PARAMETER = 200
 _LEAST_STEP = 4
 _ROWS_FOR_A_TRACE = 500
@@ -59,7 +59,7 @@ def _begin(objective, point, tol, max_iter):
     part = objective.every(step) if step >= _LEAST_STEP else None
     if part is not None:
         start, memory = part.at_free(point.u), _memory(part, part.at_free(point.u))
-        noise = np.sqrt(step * memory.factor.diagonal.max()) / objective.total_weight
+        noise = np.sqrt(step * memory.guess.diagonal.max()) / objective.total_weight
         best, _ = _descend(part, start, memory, max(tol, 0.1 * noise), max_iter, lambda point: None)
         return objective.at_free(best.u), memory
     if objective.guess is not None:
@@ -113,32 +113,3 @@ def _memory(objective, point, damping=0.0):
 def _remember(objective, hessian):
     regularise(hessian, objective.drop(objective.gauge))
     return Memory(Factor(hessian))
-
-
-class Memory:
-    """Approximate inverse Hessian: a factorised one, corrected by the last steps.
-
-    Parameters
-    ----------
-    factor : object with ``solve``
-    """
-
-    def __init__(self, factor):
-        self.factor, self._pairs = factor, []
-
-    def learn(self, step, change):
-        """Take in one step and the change of the gradient along it."""
-        curvature = float(step @ change)
-        if curvature > 1e-14 * np.linalg.norm(step) * np.linalg.norm(change):
-            self._pairs = [*self._pairs, (step, change, 1 / curvature)][-_MEMORY:]
-
-    def direction(self, gradient):
-        """``-B gradient`` by the two-loop recursion."""
-        right, weights = gradient.copy(), []
-        for step, change, rho in reversed(self._pairs):
-            weights.append(rho * float(step @ right))
-            right -= weights[-1] * change
-        result = self.factor.solve(right)
-        for (step, change, rho), weight in zip(self._pairs, reversed(weights), strict=True):
-            result += step * (weight - rho * float(change @ result))
-        return -result

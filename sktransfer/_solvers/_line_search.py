@@ -26,7 +26,7 @@ def step(point, direction, expand=False):
     trial = point.objective.at_free(point.u + direction)
     if expand:
         trial.expand()
-    return trial if _helps(point, trial, slope) else search(point, direction)
+    return trial if helps(point, trial, slope) else search(point, direction)
 
 
 def search(point, direction):
@@ -52,13 +52,13 @@ def search(point, direction):
     line, t = point.along(direction), 1.0
     for _ in range(_HALVINGS):
         trial = line(t)
-        if _helps(point, trial, t * slope):
+        if helps(point, trial, t * slope):
             return trial
         t /= 2
     return None
 
 
-def _helps(point, trial, slope):
+def helps(point, trial, slope):
     """Whether the objective falls as much as its slope lets expect; where it is level, whether the gradient does."""
     change = trial.value - point.value
     level = abs(change) <= ROUNDING * abs(point.value)

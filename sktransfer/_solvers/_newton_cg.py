@@ -1,6 +1,6 @@
 """Newton's method without the Hessian.
 
-1. d ~ -H^-1 gradient by conjugate gradients, preconditioned by the Hessian's diagonal,
+1. d ~ -H^-1 gradient by conjugate gradients, preconditioned by the centred Hessian's diagonal,
    until ||H d + gradient|| <= eta ||gradient||,  eta = min(0.1, sqrt(relative gradient))
 2. u <- u + t d                        (t = 1, halved until the objective falls)
 stop: max |gradient| / sum of weights <= tol
@@ -10,6 +10,7 @@ import numpy as np
 
 from sktransfer._solvers._base import VECTOR, Solver
 from sktransfer._solvers._line_search import search
+from sktransfer._solvers._preconditioner import CentredDiagonal
 
 
 class NewtonCG(Solver):
@@ -31,6 +32,10 @@ class NewtonCG(Solver):
         return 7 * 20 * (2 * VECTOR * objective.work * objective.layout.n_outputs + 5e5)
 
     def _iterate(self, objective, point, tol, max_iter, report):
+        with objective.threads:
+            return self._steps(point, tol, max_iter, report)
+
+    def _steps(self, point, tol, max_iter, report):
         start = np.linalg.norm(point.gradient) or 1.0
         for n_iter in range(1, max_iter + 1):
             if point.certificate <= tol:
@@ -58,8 +63,13 @@ def conjugate_gradients(point, accuracy, right=None, precondition=None):
     precondition : callable, default=None
         Multiplies by an approximate inverse of H; that of its diagonal by default.
     """
-    precondition = precondition or _preconditioner(point)
-    residual = -point.gradient if right is None else right.copy()
+    right = -point.gradient if right is None else right
+    with point.objective.threads:
+        return _conjugate_gradients(point, accuracy, right.copy(), precondition or CentredDiagonal(point).solve)
+
+
+def _conjugate_gradients(point, accuracy, residual, precondition):
+    """As above; ``residual`` is the right-hand side and is overwritten."""
     goal = accuracy * np.linalg.norm(residual)
     solution = np.zeros_like(residual)
     z = precondition(residual)
@@ -78,12 +88,3 @@ def conjugate_gradients(point, accuracy, right=None, precondition=None):
         rho, previous = float(residual @ z), rho
         direction = z + (rho / previous) * direction
     return solution if np.any(solution) else z
-
-
-def _preconditioner(point):
-    """Divide by the Hessian's diagonal; the identity where directions are held."""
-    if point.objective.held is not None:
-        return lambda vector: vector.copy()
-    diagonal = point.hessian_diagonal
-    safe = np.where(diagonal > 0, diagonal, 1.0)
-    return lambda vector: vector / safe

@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse as sp
 
 from sktransfer._designs import Design, ScaledDesign, as_design
+from sktransfer._losses import Binomial
 
 N, P, K = 37, 5, 3
 
@@ -137,6 +138,40 @@ def test_sandwich_and_centred_squares(case, mean, zero):
 
 
 @pytest.mark.parametrize("zero", [False, True])
+def test_hessian_product_and_moments(case, zero):
+    design, X = case
+    w, coef = weights(zero), np.random.default_rng(2).normal(size=P)
+    for weight in (w, np.repeat(w, 2)[::2]):
+        for shift in (0.0, -1.5):
+            product, total = design.hessian_product(weight, coef, shift)
+            along = w * (X @ coef + shift)
+            close(product, along @ X)
+            np.testing.assert_allclose(total, along.sum(), rtol=1e-11, atol=1e-11)
+        sums, squares = design.moments(weight)
+        close(sums, w @ X)
+        close(squares, w @ X**2)
+
+
+@pytest.mark.parametrize("zero", [False, True])
+@pytest.mark.parametrize("second", [None, "double"])
+def test_a_visit_is_the_loss_by_parts(case, zero, second):
+    design, X = case
+    random, loss, w = np.random.default_rng(3), Binomial(), weights(zero)
+    coef, y, offset = random.normal(size=P), (random.random(N) < 0.5).astype(float), np.linspace(-1, 1, N)
+    found = design.visit(loss, y, w, offset, 0.4, coef, second=second)
+    if found is None:
+        assert design.sparse
+        assert second == "double"
+        return
+    value, expected, curvature = loss.gradient(y, (X @ coef + offset + 0.4)[:, np.newaxis], w)
+    np.testing.assert_allclose(found[0], value, rtol=1e-12)
+    close(found[1], expected[:, 0] @ X)
+    np.testing.assert_allclose(found[2], expected.sum(), rtol=1e-11, atol=1e-12)
+    if second is not None:
+        close(found[3], design.sandwich_with_ones(curvature.diagonal))
+
+
+@pytest.mark.parametrize("zero", [False, True])
 def test_with_ones(case, zero):
     design, X = case
     w, ones = weights(zero), np.hstack([X, np.ones((N, 1))])
@@ -224,6 +259,9 @@ def test_entries_stored_twice_count_as_their_sum(kind):
     close(design.matvec(np.eye(2)), X)
     close(design.rmatvec(np.eye(3)), X)
     close(design.centred_squares(mean, w), w @ (X - mean) ** 2)
+    close(design.moments(w)[0], w @ X)
+    close(design.moments(w)[1], w @ X**2)
+    close(design.hessian_product(w, mean)[0], X.T @ (w * (X @ mean)))
     close(design.sandwich(w, mean), (X - mean).T @ ((X - mean) * w[:, None]))
     close(design.quadratic(np.ones((2, 2)), mean), (X - mean).sum(1) ** 2)
     assert matrix.nnz == 4
@@ -240,6 +278,7 @@ def test_nothing_is_written_to_X_or_to_the_arguments(name):
         "residual": rng.normal(size=(N, K)),
         "matrix": rng.normal(size=(P, P)),
         "mean": CENTRE.copy(),
+        "y": np.ones(N),
     }
     kept = [part.copy() for part in parts]
     kept_arguments = {key: value.copy() for key, value in arguments.items()}
@@ -252,6 +291,9 @@ def test_nothing_is_written_to_X_or_to_the_arguments(name):
         design.quadratic(arguments["matrix"], arguments["mean"])
         design.centred_squares(arguments["mean"], arguments["w"])
         design.mean_and_variance(arguments["w"])
+        design.hessian_product(arguments["w"], arguments["mean"], 1.0)
+        design.moments(arguments["w"])
+        design.visit(Binomial(), arguments["y"], arguments["w"], arguments["y"], 1.0, arguments["mean"])
     for part, before in zip(parts, kept, strict=True):
         np.testing.assert_array_equal(part, before)
     for key, before in kept_arguments.items():

@@ -28,11 +28,11 @@ def rows(seed=0):
     return random.normal(size=(N, P)) + 2.0, (random.random(N) < 0.4).astype(float), weight, random.normal(size=P) / 4
 
 
-def oracle(loss, y, w, eta):
+def weighted_derivatives(loss, y, w, eta):
     """Value, first and second derivative of the weighted loss."""
     mu, q = np.exp(eta), POWERS[loss]
     if loss == SQUARED:
-        parts = (eta - y) ** 2 / 2, eta - y, np.ones(N)
+        parts = (eta - y) ** 2 / 2, eta - y, np.ones_like(eta)
     elif loss == BINOMIAL:
         parts = np.logaddexp(0, eta) - y * eta, mu / (1 + mu) - y, mu / (1 + mu) ** 2
     elif loss == POISSON:
@@ -60,7 +60,7 @@ def test_fused_visit(loss, form, block, threads):
     X = FORMS[form](X)
     X.flags.writeable = False
     offset, wide = np.linspace(-1, 1, N), X.astype(np.float64)
-    value, residual, curvature = oracle(loss, y, w, wide @ coef + offset + 0.3)
+    value, residual, curvature = weighted_derivatives(loss, y, w, wide @ coef + offset + 0.3)
     found = visit(loss, X, y, w, coef, offset, "double", block=block, threads=threads, intercept=0.3, mean=coef)
     np.testing.assert_allclose(found[0], value, rtol=1e-12)
     np.testing.assert_allclose(found[1], wide.T @ residual, rtol=1e-11, atol=1e-10)

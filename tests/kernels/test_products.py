@@ -85,13 +85,14 @@ def test_gather_and_scatter(n_outputs, threads, index, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("index", [np.int32, np.int64])
-def test_compressed_sandwich(index, dtype):
+@pytest.mark.parametrize("threads", [1, 2, 50])
+def test_compressed_sandwich(threads, index, dtype):
     A = compressed("csr", dtype, index)
     w = np.random.default_rng(3).uniform(size=40)
     w[:10] = 0.0
     dense = A.toarray().astype(np.float64)
     result = np.ones((6, 6))
-    compressed_sandwich(A.data, A.indices, A.indptr, w, result)
+    compressed_sandwich(A.data, A.indices, A.indptr, w, result, threads)
     np.testing.assert_allclose(result, 1 + dense.T @ (dense * w[:, None]), rtol=1e-7 if dtype == np.float32 else 1e-12)
 
 
