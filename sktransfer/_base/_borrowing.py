@@ -127,6 +127,10 @@ class LinearBorrowing(Borrowing):
                 losses[place] = _leave_one_out(*self._twin(candidate.params))
         for params, places, values in families.values():
             _, objective, start = self._family(params)
+            if not np.isfinite(objective.at(start).value):
+                for place in places:
+                    losses[place] = np.full(objective.n_samples, np.inf)
+                continue
             etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
             for place, eta in zip(places, etas, strict=True):
                 losses[place] = _losses(objective.terms[0], eta)

@@ -43,7 +43,7 @@ class Tweedie(LogLink):
 
     def _lowest(self, y):
         q = self.power
-        return -(np.maximum(y, 0.0) ** (2 - q)) / ((1 - q) * (2 - q))
+        return -(y**2) / 2 if q == 0 else -(np.maximum(y, 0.0) ** (2 - q)) / ((1 - q) * (2 - q))
 
 
 def require_range(y, power):

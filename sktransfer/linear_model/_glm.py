@@ -77,12 +77,24 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         mean = self._loss(rows).mean(self._linear_predictor(X))
         return rows._replace(y=np.maximum(mean, _TINY) if self._link == "log" else mean)
 
+    def _solve(self, problem, report):
+        try:
+            ended = super()._solve(problem, report)
+        except FloatingPointError:
+            if np.isfinite(problem.objective.at(problem.start).value):
+                raise
+            raise self._nowhere_to_start() from None
+        if problem.objective.n_free and not np.isfinite(ended[0].value):
+            raise self._nowhere_to_start()
+        return ended
+
+    def _nowhere_to_start(self):
+        return ValueError(
+            f"{type(self).__name__} has no start at which its objective is finite: the source's means overflow, or "
+            "the link 'identity' meets means that are not positive. Fit the intercept, or take link='log'."
+        )
+
     def _publish(self, result, point, problem, rows):
-        if not (result.converged or np.isfinite(result.value)):
-            raise ValueError(
-                f"{type(self).__name__} has no start at which its objective is finite: the source's means overflow, or "
-                "the link 'identity' meets means that are not positive. Fit an intercept, or take link='log'."
-            )
         super()._publish(result, point, problem, rows)
         self.n_iter_ = int(result.n_iter)
 
@@ -134,7 +146,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         found, null = (
             np.average(loss.pointwise(y, each.reshape(-1, 1)), weights=weight) for each in (eta, np.full(len(y), level))
         )
-        if null <= 0:
+        if np.ptp(y) == 0:
             return float(found == 0)
         return float(1 - found / null)
 
