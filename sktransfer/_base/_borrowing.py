@@ -247,7 +247,10 @@ def _values(name, values):
 def _natural_strength(objective, start):
     """The strength at which the prior weighs about as much as the target's rows: tr F / tr M at the source."""
     layout, term = objective.layout, objective.terms[0]
-    curvature = objective.at(start).curvatures[0]
+    point = objective.at(start)
+    if not np.isfinite(point.value):
+        return 1.0
+    curvature = point.curvatures[0]
     information = 0.0
     for k in range(layout.n_outputs):
         weight = np.ascontiguousarray(curvature.block(k, k))

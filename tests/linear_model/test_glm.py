@@ -313,6 +313,7 @@ def test_other_losses_come_back_from_far(kind, level):
     np.testing.assert_allclose(far.intercept_, near.intercept_, rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_held_level_that_overflows_everywhere_is_refused():
     X, y, _ = site(20)
     model = TransferPoissonRegressor(source=Source(np.zeros(4), 2000.0), intercept_penalty=np.inf)
