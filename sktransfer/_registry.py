@@ -34,18 +34,27 @@ class Twin(NamedTuple):
 
 _RIDGE = Twin("sktransfer.linear_model", "TransferRidge", ("fit_intercept", "positive"))
 _LOGISTIC = Twin("sktransfer.linear_model", "TransferLogisticRegression", ("fit_intercept", "class_weight"))
+_POISSON = Twin("sktransfer.linear_model", "TransferPoissonRegressor", ("fit_intercept",))
+_GAMMA = Twin("sktransfer.linear_model", "TransferGammaRegressor", ("fit_intercept",))
+_TWEEDIE = Twin("sktransfer.linear_model", "TransferTweedieRegressor", ("fit_intercept", "power", "link"))
 
 TWINS = {
+    "GammaRegressor": _GAMMA,
     "LinearRegression": _RIDGE,
     "LogisticRegression": _LOGISTIC,
     "LogisticRegressionCV": _LOGISTIC,
+    "PoissonRegressor": _POISSON,
     "Ridge": _RIDGE,
     "RidgeCV": _RIDGE,
+    "TransferGammaRegressor": _GAMMA,
     "TransferLogisticRegression": _LOGISTIC,
+    "TransferPoissonRegressor": _POISSON,
     "TransferRidge": _RIDGE,
+    "TransferTweedieRegressor": _TWEEDIE,
+    "TweedieRegressor": _TWEEDIE,
 }
 
-BY_LINK = {"identity": _RIDGE, "logit": _LOGISTIC}
+BY_LINK = {"identity": _RIDGE, "log": _POISSON, "logit": _LOGISTIC}
 
 
 def make_transfer(model, *, borrow="auto", params=None):
@@ -57,7 +66,8 @@ def make_transfer(model, *, borrow="auto", params=None):
         - A :class:`~sktransfer.Source` (with precision, if built with X) -> the twin of its link, with
           ``metric="scale"``.
         - Ridge, RidgeCV, LinearRegression -> TransferRidge; LogisticRegression, LogisticRegressionCV ->
-          TransferLogisticRegression; our own twins -> themselves (A -> B -> C).
+          TransferLogisticRegression; PoissonRegressor, GammaRegressor, TweedieRegressor -> theirs; our own twins ->
+          themselves (A -> B -> C).
         - A Pipeline of linear steps (scalers, PCA, column selectors, ...) and such a model -> the twin on the raw
           features with ``metric="scale"``.
         - Any other Pipeline (encoders, splines, text) -> a Pipeline whose transformers are frozen as they are and
@@ -65,7 +75,7 @@ def make_transfer(model, *, borrow="auto", params=None):
         - A fitted search, or a FrozenEstimator -> what is inside.
     borrow : "auto" or float, default="auto"
         "auto": the strength is chosen on the target's rows by :class:`~sktransfer.model_selection.TransferCV`.
-        A number: this strength, on the scale of Ridge's ``alpha`` (for C: 1 / C); infinity copies the slopes.
+        A number: this strength, the twin's own ``alpha`` (for C: 1 / C); infinity copies the slopes.
     params : dict, default=None
         Hyper-parameters of the twin, before those taken over from the model.
 

@@ -112,12 +112,9 @@ def test_an_array_of_coefficients_speaks_by_its_link():
         assert isinstance(make_transfer(source), TransferCV)
 
 
-@pytest.mark.parametrize("link", [None, "log"])
-def test_a_source_without_a_link_with_a_twin_is_refused(link):
-    with pytest.raises(
-        TypeError, match=rf"no twin of a Source with link {link!r}; it takes links \['identity', 'logit'\]"
-    ):
-        make_transfer(Source([1.0], link=link))
+def test_a_source_without_a_link_is_refused():
+    with pytest.raises(TypeError, match=r"of a Source with link None; it takes links \['identity', 'log', 'logit'\]"):
+        make_transfer(Source([1.0]))
 
 
 def test_a_source_with_precision_is_pooled():
@@ -355,7 +352,7 @@ class RidgeOfMyOwn(Ridge):
 def test_models_without_a_twin_are_refused_with_the_list(model):
     y = C_SOURCE if "Classifier" in repr(model) or "SVC" in repr(model) else Y_SOURCE
     model.fit(StandardScaler().fit_transform(X_SOURCE), y)
-    taken = "LinearRegression, LogisticRegression, LogisticRegressionCV, Ridge, RidgeCV, TransferLogisticRegression"
+    taken = "GammaRegressor, LinearRegression, LogisticRegression, LogisticRegressionCV, PoissonRegressor, Ridge, "
     with pytest.raises(TypeError, match=f"make_transfer knows no twin of .*It takes a fitted {taken}"):
         make_transfer(model)
 

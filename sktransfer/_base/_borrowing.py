@@ -129,6 +129,10 @@ class LinearBorrowing(Borrowing):
                 losses[place] = _leave_one_out(*self._twin(candidate.params))
         for params, places, values in families.values():
             _, objective, start = self._family(params)
+            if not np.isfinite(objective.at(start).value):
+                for place in places:
+                    losses[place] = np.full(objective.n_samples, np.inf)
+                continue
             # Small matrices, many of them: threads of BLAS's own would cost more than they save.
             with single_threaded_blas() if objective.n_free <= _SMALL else objective.threads:
                 etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
@@ -247,7 +251,10 @@ def _values(name, values):
 def _natural_strength(objective, start):
     """The strength at which the prior weighs about as much as the target's rows: tr F / tr M at the source."""
     layout, term = objective.layout, objective.terms[0]
-    curvature = objective.at(start).curvatures[0]
+    point = objective.at(start)
+    if not np.isfinite(point.value):
+        return 1.0
+    curvature = point.curvatures[0]
     information = 0.0
     for k in range(layout.n_outputs):
         weight = np.ascontiguousarray(curvature.block(k, k))

@@ -10,7 +10,9 @@ all n fits take some more steps together, each with its own Hessian H - x_i W_i 
 
     u_i <- u_i - (H - x_i W_i x_i')^-1 gradient_i(u_i),
 
-which end at the exact answer. Priors, standardisation and class weights stay as they are on all rows.
+which end at the exact answer. Where curvatures have no bound (log links), H is no guide to the fit without a row that
+pulled much: there each fit takes Newton steps with Hessians of its own, cut to a change of `_REACH` in any predictor.
+Priors, standardisation and class weights stay as they are on all rows.
 """
 
 import numpy as np
@@ -19,6 +21,9 @@ from sktransfer._solvers import Factor, Reduction, dual_refuses
 
 _MORE_STEPS = 4
 _SMALL = 100_000
+_NEWTON_STEPS = 25
+_SMALL_FOR_NEWTON = 10_000_000
+_REACH = 3.0
 
 
 def held_out_predictions(objective, theta):
@@ -50,16 +55,22 @@ def held_out_predictions(objective, theta):
         if not more_steps(objective):
             return first
         fits = _LeftOut(point, inverse, rest @ curvature, step)
-        for _ in range(_MORE_STEPS):
-            fits.step()
+        for _ in range(_MORE_STEPS if bounded(objective) else _NEWTON_STEPS):
+            fits.step() if bounded(objective) else fits.newton_step()
     exact = fits.held_out()
     return np.where(np.isfinite(exact), exact, first)
 
 
 def more_steps(objective):
     """Whether one step is too few: few rows, and a loss that is not squared."""
-    small = objective.n_samples**2 * objective.layout.n_params <= _SMALL
+    n, d = objective.n_samples, objective.layout.n_params
+    small = n * n * d <= _SMALL if bounded(objective) else (n * d) ** 2 <= _SMALL_FOR_NEWTON
     return small and not objective.quadratic and len(objective.terms) == 1
+
+
+def bounded(objective):
+    """Whether the losses' curvatures have a bound, whatever the predictors."""
+    return all(term.loss.level is None for term in objective.terms)
 
 
 def _regular(blocks):
@@ -96,6 +107,8 @@ class _LeftOut:
         np.fill_diagonal(left_out, 0.0)
         self._weight, self._y = left_out.ravel(), np.tile(self._term.y.T, n).T
         self.change = np.einsum("ik,ikd->id", step, self._rows) @ inverse
+        if not bounded(self._objective):
+            self.change = np.zeros_like(self.change)
 
     def _row_directions(self):
         """Row i's predictors as functions of the free coordinates: (n, K, n_free)."""
@@ -112,13 +125,28 @@ class _LeftOut:
         """Each row's predictors by the fit without it: (n, K)."""
         return self._point.etas[0] + np.einsum("ikd,id->ik", self._rows, self.change)
 
-    def step(self):
-        """One step of every fit with its own Hessian, taken at the fit of all rows."""
+    def _derivatives(self):
+        """(gradient of every fit's objective (n, n_free), its rows' curvature)."""
         n, K = self._point.etas[0].shape
         etas = np.ascontiguousarray(self._etas().reshape(n * n, K))
-        _, residual, _ = self._term.loss.gradient(self._y, np.clip(etas, -1e6, 1e6), self._weight)
+        _, residual, curvature = self._term.loss.gradient(self._y, np.clip(etas, -1e6, 1e6), self._weight)
         gradient = np.einsum("irk,rkd->id", residual.reshape(n, n, K), self._rows)
-        gradient += self._prior_gradient + self.change @ self._prior
+        return gradient + self._prior_gradient + self.change @ self._prior, curvature
+
+    def newton_step(self):
+        """One step of every fit with the Hessian at its own predictors: one output."""
+        rows, n = self._rows[:, 0], len(self._rows)
+        gradient, curvature = self._derivatives()
+        weights = curvature.block(0, 0).reshape(n, n)
+        hessian = np.einsum("ir,rd,re->ide", weights, rows, rows, optimize=True) + self._prior
+        hessian += 1e-12 * np.trace(hessian, axis1=1, axis2=2)[:, np.newaxis, np.newaxis] * np.eye(rows.shape[1])
+        step = np.linalg.solve(hessian, gradient[:, :, np.newaxis])[:, :, 0]
+        reach = np.abs(step @ rows.T).max(axis=1, keepdims=True)
+        self.change = self.change - step * np.minimum(1.0, _REACH / np.maximum(reach, _REACH))
+
+    def step(self):
+        """One step of every fit with its own Hessian, taken at the fit of all rows."""
+        gradient, _ = self._derivatives()
         towards = gradient @ self._inverse
         along = np.einsum("ikd,id->ik", self._rows, towards)
         correction = np.einsum("ikm,im,ikd->id", self._middle, along, self._rows) @ self._inverse

@@ -14,6 +14,7 @@ from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
 from sktransfer._base._source_parameter import SourceParameterMixin
+from sktransfer._base._start import start_from
 from sktransfer._base._worth import effective_sample_size
 from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import Layout
@@ -51,8 +52,8 @@ class Problem(NamedTuple):
 
     @property
     def start(self):
-        """Flat parameters of the source."""
-        return self.join(self.source.coef, self.source.intercept)
+        """Flat parameters of the source, at the level of the rows where the loss says it."""
+        return start_from(self.objective, self.join(self.source.coef, self.source.intercept))
 
 
 class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, ABC):
@@ -77,7 +78,11 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
 
     @abstractmethod
     def _strength(self, n_outputs):
-        """Penalty per output on the scale of a plain sum of losses: (n_outputs,), may be infinite."""
+        """Penalty per output: (n_outputs,), may be infinite. Times :meth:`_unit` it meets a plain sum of losses."""
+
+    def _unit(self, rows):
+        """What the twin's strength is multiplied with: 1, or the rows' weight where its loss is a mean over rows."""
+        return 1.0
 
     @abstractmethod
     def _validate(self, X, y, sample_weight, source):
@@ -160,15 +165,16 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _pose(self, rows, source):
         """A Source becomes a Prior; the Prior joins the loss term in an Objective."""
         coordinates = self._coordinates(rows)
-        loss = self._loss(rows)
+        loss, unit = self._loss(rows), self._unit(rows)
         belief = BeliefBuilder(
             source,
             *coordinates.into(source.coef, source.intercept),
-            self._strength(loss.n_outputs),
+            self._strength(loss.n_outputs) * unit,
             self.metric,
             self.intercept_penalty,
             self.fit_intercept,
             rows.shown,
+            unit,
         ).build()
         term = LossTerm(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
         objective = Objective(

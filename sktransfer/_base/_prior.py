@@ -51,15 +51,17 @@ class BeliefBuilder:
     fit_intercept : bool
     shown : ndarray of shape (n_outputs,) of bool
         Classes that some target row shows; all True for regressors.
+    unit : float, default=1.0
+        What the twin multiplies its hyper-parameter with to get ``strength``: "fisher" is divided by it.
     """
 
-    def __init__(self, source, coef, intercept, strength, metric, intercept_penalty, fit_intercept, shown):
+    def __init__(self, source, coef, intercept, strength, metric, intercept_penalty, fit_intercept, shown, unit=1.0):
         self._source = source
         self._coef, self._intercept = coef, intercept
         self._strength = strength
         self._metric = metric
         self._tau = 0.0 if source.is_null else float(intercept_penalty)
-        self._shown = shown
+        self._shown, self._unit = shown, unit
         self._known_features = np.asarray(source.alignment.known_features)
         known = np.asarray(source.alignment.known_classes)
         self._known = known if len(known) == len(strength) else np.array([known.any()])
@@ -115,7 +117,7 @@ class BeliefBuilder:
                 f"metric='fisher' needs to know how sure the source is, but {what}. Build one "
                 "with Source.from_estimator(model, X=X_source), or from statistics, or use metric='scale'."
             )
-        matrix = self._with_intercept_pull(source.precision)
+        matrix = self._with_intercept_pull(source.precision) / self._unit
         unknown = ~(self._informed[:, np.newaxis] & self._known_features)
         matrix.flat[:: len(matrix) + 1] += np.append(
             unknown.ravel().astype(float), np.zeros(len(matrix) - layout.n_coefs)

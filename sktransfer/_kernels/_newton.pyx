@@ -16,7 +16,7 @@ from scipy.linalg.cython_blas cimport dsyrk, dtrsm
 from scipy.linalg.cython_lapack cimport dpotrf, dpotrs
 
 cdef extern from "_rows.h" nogil:
-    int LOSS_SQUARED
+    int LOSS_SQUARED, LOSS_BINOMIAL
     double rows_pointwise(
         int, double, Py_ssize_t, const double*, const double*, const double*, double*, double*) noexcept
     void rows_predict_double(const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, double*) noexcept
@@ -28,6 +28,7 @@ cdef double ARMIJO = 1e-4
 cdef double LEVEL = 1e-13
 cdef int HALVINGS = 30
 cdef int MORE_STEPS = 4
+cdef int REFIT_STEPS = 30
 
 
 cdef struct Rows:
@@ -53,6 +54,15 @@ cdef struct State:
     double* gradient           # of the losses
     double value               # of the losses and the prior
     double slope_max           # max |gradient of the objective|
+
+
+cdef struct Refit:
+    State state                # room for a second point
+    double* gradient
+    double* root
+    double* scaled             # (n, m)
+    double* F                  # (m, m), as H
+    double* H
 
 
 cdef void predict(Rows* rows, const double* theta, double* eta) noexcept nogil:
@@ -175,12 +185,15 @@ cdef bint advance(Rows* rows, State* state, State* trial, const double* step, do
 
 cdef void leave_out(
     Rows* rows, State* state, State* work, double* H, double* Z, double* step, double* weights, bint more,
-    double* held_out
+    Refit* refit, double goal, double* held_out
 ) noexcept nogil:
     """Each row's predictor by the fit without it: one Newton step from all rows, and some more where `more`.
 
         h = a_i' H^-1 a_i,   eta_i + h r_i / (1 - c_i h)                       r, c the losses' derivatives
         delta <- delta - (H - c_i a_i a_i')^-1 gradient_i(theta + delta)       Sherman-Morrison
+
+    Where curvatures have no bound, H is no guide to the fit without a row that pulled much: there the fits are made
+    anew, each with Hessians of its own.
     """
     cdef Py_ssize_t i, j, m = rows.m
     cdef double h, share, first, along, one = 1.0
@@ -202,7 +215,11 @@ cdef void leave_out(
         share = 1.0 - state.curvature[i] * h
         first = state.eta[i] + h * state.residual[i] / share if share != 0.0 else NAN
         held_out[i] = first
-        if more and share > 0.0:
+        if more and rows.loss > LOSS_BINOMIAL:
+            along = fit_without(rows, state, work, refit, i, step, weights, goal)
+            if along == along:
+                held_out[i] = along
+        elif more and share > 0.0:
             along = more_steps(rows, state, work, H, reach, i, state.residual[i] / share, state.curvature[i] / share,
                                step, weights)
             if along == along and fabs(along) < 1e300:
@@ -237,6 +254,41 @@ cdef double more_steps(
     for j in range(m):
         eta += rows.A[i * m + j] * work.theta[j]
     return eta
+
+
+cdef double fit_without(
+    Rows* rows, State* state, State* work, Refit* refit, Py_ssize_t i, double* step, double* weights, double goal
+) noexcept nogil:
+    """The predictor of row i by the fit without it, from the fit of all rows; NaN where Newton's method fails."""
+    cdef Py_ssize_t j, m = rows.m
+    cdef int it
+    cdef double eta = rows.offset[i] if rows.offset != NULL else 0.0
+    cdef State now = work[0], trial = refit.state, spare
+    cdef Rows without = rows[0]
+    memcpy(weights, rows.w, rows.n * sizeof(double))
+    weights[i] = 0.0
+    without.w = weights
+    memcpy(now.theta, state.theta, m * sizeof(double))
+    visit(&without, &now)
+    whole_gradient(&without, &now, refit.gradient)
+    for it in range(REFIT_STEPS):
+        if now.slope_max <= goal:
+            break
+        curvature_product(&without, &now, refit.root, refit.scaled, refit.F)
+        if not factorise(&without, refit.F, refit.H):
+            return NAN
+        for j in range(m):
+            step[j] = -refit.gradient[j]
+        solve(&without, refit.H, step, 1)
+        if not advance(&without, &now, &trial, step, refit.gradient):
+            return NAN
+        spare = now
+        now = trial
+        trial = spare
+        whole_gradient(&without, &now, refit.gradient)
+    for j in range(m):
+        eta += rows.A[i * m + j] * now.theta[j]
+    return eta if now.slope_max <= goal else NAN
 
 
 cdef double* open_state(State* state, Py_ssize_t n, Py_ssize_t m, double* memory) noexcept nogil:
@@ -276,7 +328,7 @@ def newton_path(
     ``thetas[k] = argmin sum(w * loss(y, A @ theta + offset)) + s_k * (theta - c) @ P @ (theta - c) / 2``.
     """
     cdef Py_ssize_t n = A.shape[0], m = A.shape[1], k, j
-    cdef Py_ssize_t size = 2 * (2 * m + 3 * (n + 8)) + 4 * m + 2 * (n + 8) + 2 * n * m + 2 * m * m + 8
+    cdef Py_ssize_t size = 3 * (2 * m + 3 * (n + 8)) + 4 * m + 2 * (n + 8) + 2 * n * m + 4 * m * m + 8
     cdef double* memory
     cdef double* gradient
     cdef double* step
@@ -288,6 +340,7 @@ def newton_path(
     cdef double* H
     cdef double* zeros
     cdef State state, trial, spare
+    cdef Refit refit
     cdef Rows rows
     cdef int it
     cdef bint ok
@@ -300,7 +353,7 @@ def newton_path(
     k = 0
     with nogil:
         memory = <double*> malloc(size * sizeof(double))
-        gradient = open_state(&trial, n, m, open_state(&state, n, m, memory))
+        gradient = open_state(&refit.state, n, m, open_state(&trial, n, m, open_state(&state, n, m, memory)))
         step = gradient + m
         zeros = step + m
         root = zeros + m
@@ -309,6 +362,7 @@ def newton_path(
         Z = scaled + n * m
         F = Z + n * m
         H = F + m * m
+        refit.F, refit.H, refit.root, refit.scaled, refit.gradient = H + m * m, H + 2 * m * m, root, scaled, gradient
         for j in range(m):
             zeros[j] = 0.0
             state.theta[j] = start[j]
@@ -346,7 +400,8 @@ def newton_path(
             if ok and held_out.shape[1] > 0:
                 ok = factorise(&rows, F, H)
                 if ok:
-                    leave_out(&rows, &state, &trial, H, Z, step, weights, more, &held_out[k, 0])
+                    leave_out(
+                        &rows, &state, &trial, H, Z, step, weights, more, &refit, goal, &held_out[k, 0])
             if not ok:
                 break
             k += 1

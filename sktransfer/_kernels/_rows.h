@@ -146,12 +146,13 @@ INLINE void gamma_loss(wide y, wide eta, wide *value, wide *slope, wide *curvatu
     *value = eta + ratio;
 }
 
-/* exp((2 - q) eta) / (2 - q) - y exp((1 - q) eta) / (1 - q), the power q neither 1 nor 2 */
+/* exp((2 - q) eta) / (2 - q) - y exp((1 - q) eta) / (1 - q), the power q neither 1 nor 2; outside 1 < q < 2, where the
+   observed curvature may be negative, the expected one stands for it */
 INLINE void tweedie(double q, wide y, wide eta, wide *value, wide *slope, wide *curvature)
 {
     wide a = exp_of((2.0 - q) * eta), b = y * exp_of((1.0 - q) * eta);
     *slope = a - b;
-    *curvature = (2.0 - q) * a - (1.0 - q) * b;
+    *curvature = q > 1.0 && q < 2.0 ? (2.0 - q) * a - (1.0 - q) * b : a;
     *value = a / (2.0 - q) - b / (1.0 - q);
 }
 

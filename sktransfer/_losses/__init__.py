@@ -4,7 +4,22 @@ when one is added.
 
 from sktransfer._losses._base import Curvature, DiagonalCurvature, Loss
 from sktransfer._losses._binomial import Binomial
+from sktransfer._losses._gamma import Gamma
 from sktransfer._losses._multinomial import Multinomial
+from sktransfer._losses._poisson import Poisson
 from sktransfer._losses._squared import Squared
+from sktransfer._losses._tweedie import Tweedie
+from sktransfer._losses._tweedie_identity import TweedieIdentity
 
-__all__ = ["Binomial", "Curvature", "DiagonalCurvature", "Loss", "Multinomial", "Squared"]
+__all__ = [
+    "Binomial",
+    "Curvature",
+    "DiagonalCurvature",
+    "Gamma",
+    "Loss",
+    "Multinomial",
+    "Poisson",
+    "Squared",
+    "Tweedie",
+    "TweedieIdentity",
+]

@@ -36,6 +36,9 @@ class Loss(ABC):
         None where it has none, which costs only speed.
     joint_kernel : callable or None
         Where outputs interact: the kernel of `_kernels` that sums value and gradient in one visit to the rows.
+    level : callable or None
+        (y, eta, weight) -> the shift of all predictors that lowers the sum most, where there is a formula for it. Fits
+        then start from there: losses that grow like exp(eta) cannot be minimised from anywhere.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Loss(ABC):
     shift_invariant = False
     fused_kernel = None
     joint_kernel = None
+    level = None
 
     @abstractmethod
     def encode(self, y):

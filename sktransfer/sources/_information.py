@@ -6,6 +6,7 @@ logistic and multinomial. With ``Z = [X, 1]`` every block of rows k, l is ``Z' d
     squared      v_kk = w,                 v_kl = 0
     logistic     v    = w mu (1 - mu)
     multinomial  v_kl = w p_k (delta_kl - p_l)
+    tweedie      v    = w mu^(2 - q),      mu = exp(eta), variance mu^q: 1 Poisson, 2 gamma; the expected curvature
 """
 
 import numpy as np
@@ -16,7 +17,7 @@ from sktransfer.sources._precision import indices
 __all__ = ["information"]
 
 
-def information(design, weight, coef, intercept, loss):
+def information(design, weight, coef, intercept, loss, power=0.0):
     """Fisher information of a linear model at its parameters.
 
     Parameters
@@ -27,7 +28,9 @@ def information(design, weight, coef, intercept, loss):
         Weights, not negative.
     coef : ndarray of shape (K, p)
     intercept : ndarray of shape (K,)
-    loss : {"squared", "logistic", "multinomial"}
+    loss : {"squared", "logistic", "multinomial", "tweedie"}
+    power : float, default=0.0
+        q of "tweedie".
 
     Returns
     -------
@@ -37,6 +40,8 @@ def information(design, weight, coef, intercept, loss):
     ----------
     McCullagh, P. and Nelder, J. A. (1989). Generalized Linear Models, chapter 2.
     """
+    if loss == "tweedie":
+        return _tweedie(design, weight, coef, intercept, power)
     return _LOSSES[loss](design, weight, coef, intercept)
 
 
@@ -68,6 +73,11 @@ def _multinomial(design, weight, coef, intercept):
             block = -design.sandwich_with_ones(scaled * probability[:, other])
             total[np.ix_(row, column)] = total[np.ix_(column, row)] = block
     return total
+
+
+def _tweedie(design, weight, coef, intercept, power):
+    eta = design.matvec(coef)[:, 0] + intercept[0]
+    return design.sandwich_with_ones(weight * np.exp((2.0 - power) * eta))
 
 
 _LOSSES = {"squared": _squared, "logistic": _logistic, "multinomial": _multinomial}

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from sktransfer import Source
-from sktransfer._losses import Binomial, Multinomial, Squared
+from sktransfer._losses import Binomial, Multinomial, Poisson, Squared
 from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import DensePrecision, GaussianPrior
 from sktransfer._solvers import choose_solver
-from sktransfer.linear_model import TransferLogisticRegression, TransferRidge
+from sktransfer.linear_model import TransferLogisticRegression, TransferPoissonRegressor, TransferRidge
 
 HERE = Path(__file__).parent.parent / "reference"
 GAUSSIAN_PRIOR = sorted(path.stem for path in HERE.glob("gaussprior_*.npz"))
@@ -27,7 +27,7 @@ def test_gaussian_prior(name, solver):
     case = np.load(HERE / f"{name}.npz")
     K, n = len(case["coef"]), len(case["y"])
     family = name.split("_")[1]
-    loss = {"gauss": Squared(), "logit": Binomial(), "multinom": Multinomial(K)}[family]
+    loss = {"gauss": Squared(), "logit": Binomial(), "multinom": Multinomial(K), "poisson": Poisson()}[family]
     scale = 1 / float(case["sigma2"]) if family == "gauss" else 1.0
     term = LossTerm(case["X"], loss, case["y"], case["sample_weight"], case["offset"].reshape(n, -1), scale)
     order = to_our_order(np.arange(len(case["prior_mean"])), K)
@@ -43,26 +43,29 @@ def test_gaussian_prior(name, solver):
     np.testing.assert_allclose(result.value, case["objective"], rtol=1e-10)
 
 
-def estimator(family, strength, source, variant):
-    """The twin with a source, in the variant's words."""
+def estimator(family, lam, total, source, variant):
+    """The twin with a source, in the variant's words; ``lam`` counts against a mean over ``total`` rows."""
     settings = {"source": source, "tol": 1e-12}
     if variant == "nointercept: not fitted":
         settings["fit_intercept"] = False
     if variant == "nointercept: held":
         settings["intercept_penalty"] = np.inf
     if family == "gaussian":
-        return TransferRidge(alpha=strength, **settings)
-    return TransferLogisticRegression(C=1 / strength, **settings)
+        return TransferRidge(alpha=total * lam, **settings)
+    if family == "poisson":
+        return TransferPoissonRegressor(alpha=lam, **settings)
+    return TransferLogisticRegression(C=1 / (total * lam), **settings)
 
 
-@pytest.mark.parametrize("family", ["gaussian", "binomial", "multinomial"])
+@pytest.mark.parametrize("family", ["gaussian", "binomial", "multinomial", "poisson"])
 @pytest.mark.parametrize("variant", ["plain", "weights", "penfac", "nointercept: not fitted", "nointercept: held"])
 def test_offset(family, variant):
     data = np.load(HERE / f"offset_{family}.npz")
     X, y = data["X_target"], data["y_target"]
-    known = None if family == "gaussian" else np.unique(y)
+    regression = family in ("gaussian", "poisson")
+    known = None if regression else np.unique(y)
     coef, intercept = data["source_coef"], data["source_intercept"]
-    source = Source(coef[0], intercept[0]) if family == "gaussian" else Source(coef, intercept, classes=known)
+    source = Source(coef[0], intercept[0]) if regression else Source(coef, intercept, classes=known)
     weight = data["weights_target"] if variant == "weights" else None
     total = len(y) if weight is None else weight.sum()
     chosen = data["variant"] == variant.split(":")[0]
@@ -72,7 +75,7 @@ def test_offset(family, variant):
     assert chosen.sum() >= 8
     factors = data["penalty_factor"]
     for lam, optimum in zip(data["lam"][chosen], data["optimum"][chosen], strict=True):
-        model = estimator(family, total * lam, source, variant)
+        model = estimator(family, lam, total, source, variant)
         if variant == "penfac":
             model.set_params(metric=factors * len(factors) / factors.sum())
         model.fit(X, y, sample_weight=weight)

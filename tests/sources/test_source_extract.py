@@ -204,13 +204,26 @@ def test_class_weight_multiplies_the_weights(class_weight):
         (lm.TweedieRegressor(power=0, link="log"), "log"),
     ],
 )
-def test_generalised_linear_models_give_coefficients_only(est, link):
-    est = est.fit(X, np.exp(0.3 * y))
+def test_generalised_linear_models(est, link):
+    """Expected information ``w mu^(2 - q)`` of the rows, plus alpha times their weight on the slopes."""
+    weight = np.random.default_rng(0).uniform(0.5, 2.0, len(y))
+    est = est.fit(X, np.exp(0.3 * y), sample_weight=weight)
     source = Source.from_estimator(est)
     np.testing.assert_array_equal(source.coef, est.coef_)
     assert float(source.intercept) == est.intercept_
     assert (source.link, source.precision, source.n_samples) == (link, None, None)
-    with pytest.raises(ValueError, match="precision is available for squared, logistic and multinomial loss"):
+    power = {"PoissonRegressor": 1.0, "GammaRegressor": 2.0}.get(type(est).__name__) or est.power
+    A = np.column_stack([X, np.ones(len(X))])
+    curvature = weight * (est.predict(X) ** (2 - power) if link == "log" else 1.0)
+    wanted = A.T @ (curvature[:, np.newaxis] * A)
+    wanted[range(X.shape[1]), range(X.shape[1])] += weight.sum() * est.alpha
+    np.testing.assert_allclose(Source.from_estimator(est, X, sample_weight=weight).precision, wanted, rtol=1e-10)
+
+
+def test_the_precision_of_an_identity_link_is_known_for_squared_loss_only():
+    est = lm.TweedieRegressor(power=1.5, link="identity").fit(X, 50 + y)
+    assert Source.from_estimator(est).link == "identity"
+    with pytest.raises(ValueError, match="precision is available for squared, logistic, multinomial and log-link"):
         Source.from_estimator(est, X)
 
 

@@ -20,12 +20,14 @@ class LinearFit(NamedTuple):
     intercept : float or ndarray of shape (K,)
     link : str
     classes : ndarray of shape (n_classes,) or None
-    loss : {"squared", "logistic", "multinomial"} or None
+    loss : {"squared", "logistic", "multinomial", "tweedie"} or None
         None where the information is not known here.
     penalty : callable
         Total weight -> curvature of the model's own penalty on slopes and on the intercept, each a float or
         of shape (K,), on the scale of a plain weighted sum of losses.
     class_weight : dict, "balanced" or None
+    power : float
+        The variance is the mean to this power, where the loss is "tweedie".
     """
 
     coef: np.ndarray
@@ -35,3 +37,4 @@ class LinearFit(NamedTuple):
     loss: str | None = "squared"
     penalty: Callable = no_penalty
     class_weight: object = None
+    power: float = 0.0

@@ -81,12 +81,12 @@ def precision_of(fit, chain, design, weight, total):
     """
     if fit.loss is None:
         raise ValueError(
-            "precision is available for squared, logistic and multinomial loss, not for this model with "
+            "precision is available for squared, logistic, multinomial and log-link losses, not for this model with "
             f"link {fit.link!r}. Leave X out: Source.from_estimator(model)."
         )
     coef, intercept = np.atleast_2d(fit.coef), np.atleast_1d(fit.intercept)
     intercept = np.broadcast_to(intercept, len(coef))
-    precision = information(design, weight, coef.astype(np.float64), intercept, fit.loss)
+    precision = information(design, weight, coef.astype(np.float64), intercept, fit.loss, fit.power)
     n_rows, p = coef.shape
     slopes, ground = (np.broadcast_to(value, n_rows) for value in fit.penalty(total))
     for k in range(n_rows):

@@ -1,0 +1,47 @@
+"""Where a fit starts: at the source, moved to the level of the rows where the loss knows how far that is.
+
+Losses that grow like exp(eta) are flat far below the rows and overflow far above: Newton's method crosses one unit of
+eta a step from above, and jumps out of sight from below. So
+
+    1. the intercept, if it is free, moves by ``loss.level``, the best shift of all predictors
+    2. if predictors are still far apart, the start with slopes of zero is taken where the objective is lower
+"""
+
+import numpy as np
+
+_FAR = 30.0
+
+
+def start_from(objective, theta):
+    """``theta``, or a better point to start from.
+
+    Parameters
+    ----------
+    objective : Objective
+    theta : ndarray of shape (n_params,)
+        The source's parameters.
+
+    Returns
+    -------
+    ndarray of shape (n_params,)
+        ``theta`` itself, where the loss has no ``level``.
+    """
+    term, layout = objective.terms[0], objective.layout
+    if term.loss.level is None or objective.n_free == 0:
+        return theta
+    eta = term.predict(layout, theta)
+    start = _levelled(term, layout, theta, eta)
+    reach = np.ptp(eta) if layout.fit_intercept else np.abs(eta).max()
+    if reach <= _FAR and np.isfinite(objective.at(start).value):
+        return start
+    flat = np.zeros_like(theta)
+    flat = _levelled(term, layout, flat, term.predict(layout, flat))
+    values = [objective.at(point).value for point in (start, flat)]
+    return flat if not values[0] <= values[1] else start
+
+
+def _levelled(term, layout, theta, eta):
+    """``theta`` with the best shift of all predictors."""
+    if not layout.fit_intercept:
+        return theta
+    return theta + layout.join(np.zeros((1, layout.n_features)), [term.loss.level(term.y, eta, term.weight)])

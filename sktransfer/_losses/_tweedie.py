@@ -1,0 +1,60 @@
+"""Tweedie loss with logarithmic link, variance mu^q:
+
+    exp((2 - q) eta) / (2 - q)  -  y exp((1 - q) eta) / (1 - q),      q neither 1 (Poisson) nor 2 (gamma)
+
+Its curvature is positive for 1 < q < 2. Elsewhere the observed one may be negative, and Newton's method takes the
+expected one, exp((2 - q) eta): the steps differ, where they end does not.
+"""
+
+import numpy as np
+
+from sktransfer._kernels import TWEEDIE
+from sktransfer._losses._log_link import LogLink
+
+
+class Tweedie(LogLink):
+    """Half the deviance of the Tweedie family, up to what depends on y alone.
+
+    Parameters
+    ----------
+    power : float
+        q: at most 0 (y any number), between 1 and 2 (y of 0 or more; a compound of Poisson and gamma), above 2 (y
+        positive; 3 is the inverse Gaussian).
+    """
+
+    name = "tweedie"
+
+    def __init__(self, power):
+        if 0 < power <= 1 or power == 2:
+            raise ValueError(f"Tweedie loss takes a power of at most 0, or above 1 and not 2; got {power}")
+        self.power = float(power)
+        self.fused_kernel = (TWEEDIE, self.power)
+
+    def encode(self, y):
+        """``y`` as float64 of shape (n_samples,), in the range of the power."""
+        y = np.ascontiguousarray(y, dtype=np.float64).ravel()
+        return require_range(y, self.power)
+
+    def _rows(self, y, eta):
+        q = self.power
+        a, b = np.exp((2 - q) * eta), y * np.exp((1 - q) * eta)
+        curvature = (2 - q) * a - (1 - q) * b if 1 < q < 2 else a
+        return a / (2 - q) - b / (1 - q), a - b, curvature
+
+    def _lowest(self, y):
+        q = self.power
+        return -(y**2) / 2 if q == 0 else -(np.maximum(y, 0.0) ** (2 - q)) / ((1 - q) * (2 - q))
+
+
+def require_range(y, power):
+    """``y``, if the Tweedie family of this power takes it.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
+    if power > 0 and not np.all(y >= 0 if power < 2 else y > 0):
+        bound = "of 0 or more" if power < 2 else "above 0"
+        raise ValueError(f"Tweedie loss of power {power:g} takes y {bound}, its smallest entry is {y.min()}")
+    return y

@@ -1,0 +1,93 @@
+"""Gamma regression towards a source: positive amounts. The objective stands in ``_glm.py``."""
+
+from sktransfer._losses import Gamma
+from sktransfer.linear_model._glm import GeneralizedLinearTransfer
+
+
+class TransferGammaRegressor(GeneralizedLinearTransfer):
+    """Gamma regression whose penalty pulls the coefficients towards a source model's.
+
+    ``sklearn.linear_model.GammaRegressor`` plus one parameter, ``source``. With ``source=None`` it is its twin. The
+    objective is ``weighted mean of half the deviance + alpha / 2 * ||coef - coef_source||^2``; the link is the
+    logarithm.
+
+    Parameters
+    ----------
+    alpha : float, default=1.0
+        Strength of the pull, on scikit-learn's scale: against a *mean* over rows. 0 ignores the source; infinity copies
+        its coefficients.
+    source : None, Source or fitted model, default=None
+        A :class:`~sktransfer.Source`, or a fitted GammaRegressor, Pipeline of linear steps, FrozenEstimator or
+        search. It is never changed, cloned or refitted.
+    metric : {"identity", "scale", "fisher"} or array-like, default="identity"
+        In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
+        deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
+        source was sure of; at ``alpha=1`` it acts, to second order, as if the source's rows were here. An array of
+        shape (n_features,) or (n_features, n_features).
+    intercept_penalty : float, default=0.0
+        Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
+        it. Without a source there is nothing to pull towards.
+    fit_intercept : bool, default=True
+        If False the intercept is not fitted: it stays at the source's, or at 0 without a source.
+    solver : str, default="auto"
+        "chord", "newton-cholesky", "newton-cg", "lbfgs", "dual". All find the same optimum.
+    max_iter : int, default=100
+    tol : float, default=1e-4
+        Solvers stop at ``max |gradient of the objective| <= tol``.
+    warm_start : bool, default=False
+        Start from the last fit instead of from the source. It changes the number of iterations, not the optimum.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,)
+    intercept_ : float
+    delta_ : ndarray of shape (n_features,)
+        ``coef_ - source_coef_``.
+    source_coef_ : ndarray of shape (n_features,)
+        The source's coefficients, aligned with the target's features.
+    source_ : Source
+        The source, aligned; ``source_.alignment`` says what was added and dropped.
+    result_ : SolverResult
+        The solver's certificate.
+    n_iter_ : int
+        Iterations, at least 1.
+    effective_sample_size_ : float
+        Number of target rows the source was worth; 0 without a source.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    Raises
+    ------
+    ValueError
+        In ``fit``, if some y is not positive.
+
+    See Also
+    --------
+    sklearn.linear_model.GammaRegressor : The twin.
+    sktransfer.model_selection.TransferCV : Chooses how much to borrow, by half the deviance of held-out rows.
+
+    References
+    ----------
+    McCullagh & Nelder (1989), Generalized Linear Models, chapter 8. Ibrahim & Chen (2000), Power Prior Distributions
+    for Regression Models.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import GammaRegressor
+    >>> from sktransfer.linear_model import TransferGammaRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X_source, X = rng.normal(size=(2000, 2)), rng.normal(size=(20, 2))
+    >>> source = GammaRegressor(alpha=0).fit(X_source, rng.gamma(2, np.exp(X_source @ [0.5, -0.5])))
+    >>> y = rng.gamma(2, np.exp(X @ [0.5, -0.5]))
+    >>> model = TransferGammaRegressor(alpha=1.0, source=source).fit(X, y)
+    >>> model.predict(X).shape
+    (20,)
+    >>> bool(model.effective_sample_size_ > 0)
+    True
+    """
+
+    _link = "log"
+
+    def _loss(self, rows):
+        return Gamma()

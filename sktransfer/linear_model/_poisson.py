@@ -1,0 +1,97 @@
+"""Poisson regression towards a source: counts and rates. The objective stands in ``_glm.py``."""
+
+from sktransfer._losses import Poisson
+from sktransfer.linear_model._glm import GeneralizedLinearTransfer
+
+
+class TransferPoissonRegressor(GeneralizedLinearTransfer):
+    """Poisson regression whose penalty pulls the coefficients towards a source model's.
+
+    ``sklearn.linear_model.PoissonRegressor`` plus one parameter, ``source``. With ``source=None`` it is its twin. The
+    objective is ``weighted mean of half the deviance + alpha / 2 * ||coef - coef_source||^2``.
+
+    Parameters
+    ----------
+    alpha : float, default=1.0
+        Strength of the pull, on scikit-learn's scale: against a *mean* over rows. 0 ignores the source; infinity copies
+        its coefficients.
+    source : None, Source or fitted model, default=None
+        A :class:`~sktransfer.Source`, or a fitted PoissonRegressor, Pipeline of linear steps, FrozenEstimator or
+        search. It is never changed, cloned or refitted.
+    metric : {"identity", "scale", "fisher"} or array-like, default="identity"
+        In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
+        deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
+        source was sure of; at ``alpha=1`` it acts, to second order, as if the source's rows were here. An array of
+        shape (n_features,) or (n_features, n_features).
+    intercept_penalty : float, default=0.0
+        Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
+        it. Without a source there is nothing to pull towards.
+    fit_intercept : bool, default=True
+        If False the intercept is not fitted: it stays at the source's, or at 0 without a source.
+    solver : str, default="auto"
+        "chord", "newton-cholesky", "newton-cg", "lbfgs", "dual". All find the same optimum.
+    max_iter : int, default=100
+    tol : float, default=1e-4
+        Solvers stop at ``max |gradient of the objective| <= tol``.
+    warm_start : bool, default=False
+        Start from the last fit instead of from the source. It changes the number of iterations, not the optimum.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,)
+    intercept_ : float
+    delta_ : ndarray of shape (n_features,)
+        ``coef_ - source_coef_``.
+    source_coef_ : ndarray of shape (n_features,)
+        The source's coefficients, aligned with the target's features.
+    source_ : Source
+        The source, aligned; ``source_.alignment`` says what was added and dropped.
+    result_ : SolverResult
+        The solver's certificate.
+    n_iter_ : int
+        Iterations, at least 1.
+    effective_sample_size_ : float
+        Number of target rows the source was worth; 0 without a source.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    Raises
+    ------
+    ValueError
+        In ``fit``, if some y is negative.
+
+    See Also
+    --------
+    sklearn.linear_model.PoissonRegressor : The twin.
+    sktransfer.model_selection.TransferCV : Chooses how much to borrow, by half the deviance of held-out rows.
+
+    Notes
+    -----
+    Exposure goes into ``sample_weight``, as in the twin: with counts c over times e, fit ``y = c / e`` with
+    ``sample_weight=e``.
+
+    References
+    ----------
+    McCullagh & Nelder (1989), Generalized Linear Models. Ibrahim & Chen (2000), Power Prior Distributions for
+    Regression Models. Tian & Feng (2023), Transfer Learning under High-Dimensional Generalized Linear Models.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import PoissonRegressor
+    >>> from sktransfer.linear_model import TransferPoissonRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X_source, X = rng.normal(size=(2000, 2)), rng.normal(size=(20, 2))
+    >>> source = PoissonRegressor(alpha=0).fit(X_source, rng.poisson(np.exp(X_source @ [0.5, -0.5])))
+    >>> y = rng.poisson(np.exp(2 + X @ [0.5, 0.0]))
+    >>> model = TransferPoissonRegressor(alpha=1.0, source=source).fit(X, y)
+    >>> model.coef_.shape
+    (2,)
+    >>> bool(abs(model.delta_[1]) > abs(model.delta_[0]))
+    True
+    """
+
+    _link = "log"
+
+    def _loss(self, rows):
+        return Poisson()

@@ -1,0 +1,155 @@
+"""Tweedie regression towards a source: any power of the mean as variance. The objective stands in ``_glm.py``."""
+
+from numbers import Real
+
+from sktransfer._losses import Gamma, Poisson, Squared, Tweedie, TweedieIdentity
+from sktransfer._utils._compat import Interval, StrOptions
+from sktransfer.linear_model._glm import GeneralizedLinearTransfer
+
+
+class TransferTweedieRegressor(GeneralizedLinearTransfer):
+    """Tweedie regression whose penalty pulls the coefficients towards a source model's.
+
+    ``sklearn.linear_model.TweedieRegressor`` plus one parameter, ``source``. With ``source=None`` it is its twin. The
+    objective is ``weighted mean of half the deviance + alpha / 2 * ||coef - coef_source||^2``.
+
+    Parameters
+    ----------
+    power : float, default=0.0
+        The variance is ``mean ** power``: 0 normal, 1 Poisson, between 1 and 2 a compound of Poisson and gamma (amounts
+        with exact zeros), 2 gamma, 3 inverse Gaussian. No distribution has a power between 0 and 1.
+    alpha : float, default=1.0
+        Strength of the pull, on scikit-learn's scale: against a *mean* over rows. 0 ignores the source; infinity copies
+        its coefficients.
+    link : {"auto", "identity", "log"}, default="auto"
+        "auto": the identity for powers up to 0, else the logarithm.
+    source : None, Source or fitted model, default=None
+        A :class:`~sktransfer.Source`, or a fitted TweedieRegressor, Pipeline of linear steps, FrozenEstimator or
+        search. It is never changed, cloned or refitted.
+    metric : {"identity", "scale", "fisher"} or array-like, default="identity"
+        In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
+        deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
+        source was sure of; at ``alpha=1`` it acts, to second order, as if the source's rows were here. An array of
+        shape (n_features,) or (n_features, n_features).
+    intercept_penalty : float, default=0.0
+        Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
+        it. Without a source there is nothing to pull towards.
+    fit_intercept : bool, default=True
+        If False the intercept is not fitted: it stays at the source's, or at 0 without a source.
+    solver : str, default="auto"
+        "chord", "newton-cholesky", "newton-cg", "lbfgs", "dual". All find the same optimum.
+    max_iter : int, default=100
+    tol : float, default=1e-4
+        Solvers stop at ``max |gradient of the objective| <= tol``.
+    warm_start : bool, default=False
+        Start from the last fit instead of from the source. It changes the number of iterations, not the optimum.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,)
+    intercept_ : float
+    delta_ : ndarray of shape (n_features,)
+        ``coef_ - source_coef_``.
+    source_coef_ : ndarray of shape (n_features,)
+        The source's coefficients, aligned with the target's features.
+    source_ : Source
+        The source, aligned; ``source_.alignment`` says what was added and dropped.
+    result_ : SolverResult
+        The solver's certificate.
+    n_iter_ : int
+        Iterations, at least 1.
+    effective_sample_size_ : float
+        Number of target rows the source was worth; 0 without a source.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    Raises
+    ------
+    ValueError
+        In ``fit``, if the power is between 0 and 1, or some y is out of its range: negative for a power of 1 or more,
+        0 for a power of 2 or more.
+
+    See Also
+    --------
+    sklearn.linear_model.TweedieRegressor : The twin.
+    TransferPoissonRegressor, TransferGammaRegressor : Powers 1 and 2.
+    sktransfer.model_selection.TransferCV : Chooses how much to borrow, by held-out rows' half deviance (power 0 with
+        identity: squared error).
+
+    Notes
+    -----
+    Above power 2, and up to power 0 with the logarithm, the loss is not convex: what is found is a stationary point.
+
+    References
+    ----------
+    Jorgensen (1987), Exponential Dispersion Models. McCullagh & Nelder (1989), Generalized Linear Models.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import TweedieRegressor
+    >>> from sktransfer.linear_model import TransferTweedieRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X_source, X = rng.normal(size=(2000, 2)), rng.normal(size=(20, 2))
+    >>> def claims(X):
+    ...     return np.array([rng.gamma(2, size=k).sum() for k in rng.poisson(np.exp(X @ [0.5, -0.5]))])
+    >>> source = TweedieRegressor(power=1.5, alpha=0).fit(X_source, claims(X_source))
+    >>> model = TransferTweedieRegressor(power=1.5, alpha=1.0, source=source).fit(X, claims(X))
+    >>> model.coef_.shape
+    (2,)
+    """
+
+    _parameter_constraints: dict = {
+        **GeneralizedLinearTransfer._parameter_constraints,
+        "power": [Interval(Real, None, None, closed="neither")],
+        "link": [StrOptions({"auto", "identity", "log"})],
+    }
+
+    def __init__(
+        self,
+        *,
+        power=0.0,
+        alpha=1.0,
+        source=None,
+        metric="identity",
+        intercept_penalty=0.0,
+        fit_intercept=True,
+        link="auto",
+        solver="auto",
+        max_iter=100,
+        tol=1e-4,
+        warm_start=False,
+    ):
+        super().__init__(
+            alpha=alpha,
+            source=source,
+            metric=metric,
+            intercept_penalty=intercept_penalty,
+            fit_intercept=fit_intercept,
+            solver=solver,
+            max_iter=max_iter,
+            tol=tol,
+            warm_start=warm_start,
+        )
+        self.power = power
+        self.link = link
+
+    @property
+    def _link(self):
+        return self.link if self.link != "auto" else "identity" if self.power <= 0 else "log"
+
+    def _loss(self, rows):
+        if 0 < self.power < 1:
+            raise ValueError(
+                f"no distribution has a power between 0 and 1, got power={self.power}. Take 0 for squared loss, 1 for "
+                "Poisson, or a number between 1 and 2 for amounts with zeros."
+            )
+        if self._link == "identity":
+            return Squared() if self.power == 0 else TweedieIdentity(self.power)
+        named = {1: Poisson, 2: Gamma}.get(self.power)
+        return Tweedie(self.power) if named is None else named()
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = self.power > 0
+        return tags
