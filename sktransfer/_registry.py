@@ -28,8 +28,13 @@ class Twin(NamedTuple):
     def make(self, source, model, params):
         """The unfitted twin with its source."""
         kind = getattr(importlib.import_module(self.module), self.name)
-        own = {name: getattr(model, name) for name in self.carried if hasattr(model, name)}
+        own = {name: _chosen(model, name) for name in self.carried if hasattr(model, name)}
         return kind(source=source, **{**own, **params})
+
+
+def _chosen(model, name):
+    """A hyper-parameter; of a search along it, the value chosen."""
+    return getattr(model, f"{name}_", getattr(model, name))
 
 
 _RIDGE = Twin("sktransfer.linear_model", "TransferRidge", ("fit_intercept", "positive"))
@@ -37,16 +42,24 @@ _LOGISTIC = Twin("sktransfer.linear_model", "TransferLogisticRegression", ("fit_
 _POISSON = Twin("sktransfer.linear_model", "TransferPoissonRegressor", ("fit_intercept",))
 _GAMMA = Twin("sktransfer.linear_model", "TransferGammaRegressor", ("fit_intercept",))
 _TWEEDIE = Twin("sktransfer.linear_model", "TransferTweedieRegressor", ("fit_intercept", "power", "link"))
+_LASSO = Twin("sktransfer.linear_model", "TransferLasso", ("fit_intercept", "positive"))
+_ELASTIC_NET = Twin("sktransfer.linear_model", "TransferElasticNet", ("fit_intercept", "positive", "l1_ratio"))
 
 TWINS = {
+    "ElasticNet": _ELASTIC_NET,
+    "ElasticNetCV": _ELASTIC_NET,
     "GammaRegressor": _GAMMA,
+    "Lasso": _LASSO,
+    "LassoCV": _LASSO,
     "LinearRegression": _RIDGE,
     "LogisticRegression": _LOGISTIC,
     "LogisticRegressionCV": _LOGISTIC,
     "PoissonRegressor": _POISSON,
     "Ridge": _RIDGE,
     "RidgeCV": _RIDGE,
+    "TransferElasticNet": _ELASTIC_NET,
     "TransferGammaRegressor": _GAMMA,
+    "TransferLasso": _LASSO,
     "TransferLogisticRegression": _LOGISTIC,
     "TransferPoissonRegressor": _POISSON,
     "TransferRidge": _RIDGE,
@@ -65,9 +78,9 @@ def make_transfer(model, *, borrow="auto", params=None):
     model : fitted estimator or Source
         - A :class:`~sktransfer.Source` (with precision, if built with X) -> the twin of its link, with
           ``metric="scale"``.
-        - Ridge, RidgeCV, LinearRegression -> TransferRidge; LogisticRegression, LogisticRegressionCV ->
-          TransferLogisticRegression; PoissonRegressor, GammaRegressor, TweedieRegressor -> theirs; our own twins ->
-          themselves (A -> B -> C).
+        - Ridge, RidgeCV, LinearRegression -> TransferRidge; Lasso, LassoCV -> TransferLasso; ElasticNet, ElasticNetCV
+          -> TransferElasticNet; LogisticRegression, LogisticRegressionCV -> TransferLogisticRegression;
+          PoissonRegressor, GammaRegressor, TweedieRegressor -> theirs; our own twins -> themselves (A -> B -> C).
         - A Pipeline of linear steps (scalers, PCA, column selectors, ...) and such a model -> the twin on the raw
           features with ``metric="scale"``.
         - Any other Pipeline (encoders, splines, text) -> a Pipeline whose transformers are frozen as they are and

@@ -14,14 +14,25 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, LogisticRegressionCV, Ridge, RidgeCV
+from sklearn.linear_model import (
+    ElasticNet,
+    ElasticNetCV,
+    Lars,
+    Lasso,
+    LassoCV,
+    LinearRegression,
+    LogisticRegression,
+    LogisticRegressionCV,
+    Ridge,
+    RidgeCV,
+)
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, PolynomialFeatures, SplineTransformer, StandardScaler
 from sklearn.svm import LinearSVC
 
 from sktransfer import Source, make_transfer
-from sktransfer.linear_model import TransferLogisticRegression, TransferRidge
+from sktransfer.linear_model import TransferElasticNet, TransferLasso, TransferLogisticRegression, TransferRidge
 from sktransfer.model_selection import TransferCV
 
 RNG = np.random.default_rng(11)
@@ -62,6 +73,12 @@ def _classifies(model):
             TransferLogisticRegression,
             {"class_weight": {0: 2, 1: 1}},
         ),
+        (Lasso(0.01, positive=True), TransferLasso, {"positive": True}),
+        (LassoCV(cv=2, fit_intercept=False), TransferLasso, {"fit_intercept": False}),
+        (ElasticNet(0.01, l1_ratio=0.3), TransferElasticNet, {"l1_ratio": 0.3}),
+        (ElasticNetCV(cv=2, l1_ratio=[0.2]), TransferElasticNet, {"l1_ratio": 0.2}),
+        (TransferLasso(0.01), TransferLasso, {}),
+        (TransferElasticNet(0.01, l1_ratio=0.9), TransferElasticNet, {"l1_ratio": 0.9}),
     ],
     ids=lambda value: type(value).__name__ if hasattr(value, "fit") else "",
 )
@@ -72,7 +89,7 @@ def test_each_model_has_its_twin(model, twin, carried):
     assert isinstance(target.source, Source)
     assert_array_equal(np.ravel(target.source.coef), np.ravel(model.coef_))
     assert_allclose(target.source.intercept, model.intercept_, rtol=1e-15)
-    strength = {"alpha": 2.0} if twin is TransferRidge else {"C": 0.5}
+    strength = {"C": 0.5} if twin is TransferLogisticRegression else {"alpha": 2.0}
     expected = twin(**strength, **carried).get_params()
     assert {**target.get_params(), "source": None} == expected
     assert pickle.dumps(model) == before
@@ -88,7 +105,11 @@ def test_logistic_regression_cv():
     assert_array_equal(np.ravel(target.source.coef), np.ravel(model.coef_))
 
 
-@pytest.mark.parametrize("model", [Ridge(), LogisticRegression(max_iter=3000)], ids=["ridge", "logistic"])
+@pytest.mark.parametrize(
+    "model",
+    [Ridge(), LogisticRegression(max_iter=3000), Lasso(0.01), ElasticNet(0.01)],
+    ids=["ridge", "logistic", "lasso", "elastic net"],
+)
 def test_by_default_the_strength_is_searched(model):
     target = make_transfer(_fit(model))
     assert isinstance(target, TransferCV)
@@ -341,18 +362,18 @@ class RidgeOfMyOwn(Ridge):
         RandomForestClassifier(n_estimators=2),
         RandomForestRegressor(n_estimators=2),
         LinearSVC(),
-        Lasso(),
+        Lars(),
         RidgeOfMyOwn(),
         make_pipeline(StandardScaler(), RandomForestRegressor(n_estimators=2)),
-        make_pipeline(SplineTransformer(), Lasso()),
-        GridSearchCV(Lasso(), {"alpha": [0.1, 1.0]}, cv=2),
+        make_pipeline(SplineTransformer(), Lars()),
+        GridSearchCV(Lars(), {"n_nonzero_coefs": [1, 2]}, cv=2),
     ],
     ids=repr,
 )
 def test_models_without_a_twin_are_refused_with_the_list(model):
     y = C_SOURCE if "Classifier" in repr(model) or "SVC" in repr(model) else Y_SOURCE
     model.fit(StandardScaler().fit_transform(X_SOURCE), y)
-    taken = "GammaRegressor, LinearRegression, LogisticRegression, LogisticRegressionCV, PoissonRegressor, Ridge, "
+    taken = "ElasticNet, ElasticNetCV, GammaRegressor, Lasso, LassoCV, LinearRegression, LogisticRegression, "
     with pytest.raises(TypeError, match=f"make_transfer knows no twin of .*It takes a fitted {taken}"):
         make_transfer(model)
 

@@ -1,6 +1,6 @@
 """What estimators share: validation, the source parameter, the road from a source to a fitted model."""
 
-from sktransfer._base._borrowing import Borrowing, Candidate, LinearBorrowing, StrengthParameter
+from sktransfer._base._borrowing import Borrowing, Candidate, LinearBorrowing, StrengthParameter, copying_strength
 from sktransfer._base._classifier import LinearTransferClassifier
 from sktransfer._base._linear import LinearTransfer
 from sktransfer._base._regressor import LinearTransferRegressor
@@ -15,4 +15,5 @@ __all__ = [
     "LinearTransferRegressor",
     "SourceParameterMixin",
     "StrengthParameter",
+    "copying_strength",
 ]

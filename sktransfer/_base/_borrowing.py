@@ -13,9 +13,13 @@ from sklearn.base import clone
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._path import held_out_path
 from sktransfer._kernels import single_threaded_blas
+from sktransfer._objective import Objective
+from sktransfer._priors import Held
+from sktransfer._solvers import choose_solver
 from sktransfer.sources import resolve
 
 KAPPAS = np.logspace(-1, 3, 13)
+SHARES = np.logspace(-3, 0, 13)
 INTERCEPT_PULLS = (0.0, 1.0, np.inf)
 _TOL = 1e-6
 _SMALL = 300
@@ -76,8 +80,8 @@ class LinearBorrowing(Borrowing):
 
     @property
     def has_path(self):
-        """Leave-one-out without refitting is for unbounded coefficients."""
-        return not getattr(self._estimator, "positive", False)
+        """Leave-one-out without refitting is for unbounded coefficients and penalties without kinks."""
+        return not (getattr(self._estimator, "positive", False) or self._estimator._has_kinks)
 
     def candidates(self, X, y, sample_weight, grid):
         """Target only over strengths; with a source also the source as it is, recalibrated, pooled, transfer.
@@ -96,7 +100,7 @@ class LinearBorrowing(Borrowing):
         copied = {strength.name: strength.of(np.inf)}
         found.append(Candidate("source", {**copied, "intercept_penalty": np.inf}, (4,)))
         found.append(Candidate("recalibrated", {**copied, "intercept_penalty": 0.0}, (3,)))
-        if self._source.precision is not None:
+        if self._source.precision is not None and not self._estimator._has_kinks:
             pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0}
             found.append(Candidate("pooled", pooled, (5,)))
         for pull in ladder.get("intercept_penalty", INTERCEPT_PULLS):
@@ -110,9 +114,14 @@ class LinearBorrowing(Borrowing):
         strength = self._estimator._strength_parameter
         values = ladder.get(strength.name)
         if values is None:
-            natural = _natural_strength(*self._family(params)[1:])
-            values = [strength.of(value) for value in natural * KAPPAS]
+            values = [strength.of(value) for value in self._natural_strengths(*self._family(params)[1:])]
         return [{**params, strength.name: value} for value in values]
+
+    def _natural_strengths(self, objective, start):
+        """From priors worth a tenth of the target's rows to a thousand times them; with kinks: up to a copy."""
+        if objective.smooth:
+            return _natural_strength(objective, start) * KAPPAS
+        return copying_strength(objective, start) * SHARES
 
     def held_out(self, X, y, sample_weight, candidates):
         """Exact for squared loss, approximate for the others; rows are validated once, families share a problem."""
@@ -262,3 +271,16 @@ def _natural_strength(objective, start):
         information += float(variance.sum() * weight.sum())
     metric = float(objective.prior_diagonal()[: layout.n_coefs].sum())
     return information / metric if information > 0 and metric > 0 else 1.0
+
+
+def copying_strength(objective, start):
+    """The smallest strength at which nothing that has a kink leaves the prior's centre, the rest being fitted."""
+    layout, prior = objective.layout, objective.priors[0]
+    kinked = prior.l1 > 0
+    rest = Objective(objective.terms, [Held.at(prior.centre, kinked)], fit_intercept=layout.fit_intercept)
+    theta = choose_solver("auto", rest).solve(rest, start).theta
+    gradient = Objective(objective.terms, [], fit_intercept=layout.fit_intercept).at(theta).theta_gradient
+    if objective.lower is not None:
+        gradient = np.where(prior.centre <= objective.lower, np.minimum(gradient, 0.0), gradient)
+    largest = float(np.max(np.abs(gradient[kinked]) / prior.l1[kinked], initial=0.0))
+    return largest if largest > 0 else 1.0

@@ -46,9 +46,9 @@ class Problem(NamedTuple):
     def split(self, theta):
         """(coef (K, p), intercept (K,)) on the user's features; an intercept not fitted is the source's."""
         coef, intercept = self.objective.layout.split(theta)
-        if intercept is None:
-            _, intercept = self.coordinates.into(self.source.coef, self.source.intercept)
-        return self.coordinates.back(coef, intercept)
+        source, level = self.coordinates.into(self.source.coef, self.source.intercept)
+        raw, intercept = self.coordinates.back(coef, level if intercept is None else intercept)
+        return np.where(coef == source, self.source.coef, raw), intercept
 
     @property
     def start(self):
@@ -61,6 +61,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
 
     A twin says its loss, its strength and how it reads y; everything else is here.
     """
+
+    _has_kinks = False  # whether the penalty is other than smooth
 
     _parameter_constraints: dict = {
         "source": "no_validation",
@@ -166,16 +168,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         """A Source becomes a Prior; the Prior joins the loss term in an Objective."""
         coordinates = self._coordinates(rows)
         loss, unit = self._loss(rows), self._unit(rows)
-        belief = BeliefBuilder(
-            source,
-            *coordinates.into(source.coef, source.intercept),
-            self._strength(loss.n_outputs) * unit,
-            self.metric,
-            self.intercept_penalty,
-            self.fit_intercept,
-            rows.shown,
-            unit,
-        ).build()
+        belief = self._belief(rows, source, coordinates, self._strength(loss.n_outputs) * unit)
         term = LossTerm(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
         objective = Objective(
             [term],
@@ -185,6 +178,19 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             guess=coordinates.guess(source, belief.layout),
         )
         return Problem(objective, source, coordinates)
+
+    def _belief(self, rows, source, coordinates, strength):
+        """The priors, and what they leave to be fitted; ``strength`` is on the scale of a plain sum of losses."""
+        return BeliefBuilder(
+            source,
+            *coordinates.into(source.coef, source.intercept),
+            strength,
+            self.metric,
+            self.intercept_penalty,
+            self.fit_intercept,
+            rows.shown,
+            self._unit(rows),
+        ).build()
 
     def _coordinates(self, rows):
         if isinstance(self.metric, str) and self.metric == "scale":
@@ -219,6 +225,10 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         self.result_ = result
         self._prior = (problem.objective.priors, problem.coordinates)
         self._copied = problem.objective.held is not None
+        self._publish_worth(point, problem, rows)
+
+    def _publish_worth(self, point, problem, rows):
+        """Set ``effective_sample_size_``."""
         self.effective_sample_size_ = 0.0
         if not problem.source.is_null:
             self.effective_sample_size_ = effective_sample_size(point, float(rows.sample_weight.sum()))

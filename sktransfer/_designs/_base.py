@@ -51,6 +51,23 @@ class Design(ABC):
     def quadratic(self, matrix, mean=None):
         """``(x - mean)' M (x - mean)`` of each row: (n_features, n_features) -> (n_samples,)."""
 
+    def columns(self, at):
+        """Some features' entries as (block, shift), the entries being ``block - shift``.
+
+        Parameters
+        ----------
+        at : ndarray of int of shape (k,)
+
+        Returns
+        -------
+        block : float64 ndarray or, of sparse designs, csc_array of shape (n_samples, k)
+            The caller's own.
+        shift : ndarray of shape (k,)
+        """
+        unit = np.zeros((len(at), self.n_features))
+        unit[np.arange(len(at)), at] = 1.0
+        return self.matvec(unit), np.zeros(len(at))
+
     def squares(self, weight):
         """``(X ** 2).T @ weight``: (n_samples,) -> (n_features,)."""
         return self.centred_squares(np.zeros(self.n_features), weight)

@@ -76,6 +76,10 @@ class DenseDesign(Design):
             result += residual[rows].T @ block
         return result
 
+    def columns(self, at):
+        """A float64 copy of some columns."""
+        return self._X[:, at].astype(np.float64, order="F"), np.zeros(len(at))
+
     def sandwich(self, weight, mean=None, single=False):
         """``(X - mean).T @ diag(weight) @ (X - mean)``."""
         weight = np.ascontiguousarray(weight, dtype=np.float64)

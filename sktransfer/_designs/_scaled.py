@@ -1,6 +1,7 @@
 """Standardised features as a design: ``(X - mean) / scale``, without a standardised copy of X."""
 
 import numpy as np
+import scipy.sparse as sp
 
 from sktransfer._designs._base import Design
 
@@ -37,6 +38,12 @@ class ScaledDesign(Design):
         """The inner design's rows in the same units."""
         rows = self._inner.rows(at)
         return None if rows is None else ScaledDesign(rows, self._mean, self._scale)
+
+    def columns(self, at):
+        """The inner design's columns, scaled; the shift is not carried out."""
+        block, shift = self._inner.columns(at)
+        scaled = block @ sp.diags_array(1 / self._scale[at]) if self.sparse else block / self._scale[at]
+        return scaled, (shift + self._mean[at]) / self._scale[at]
 
     @property
     def work(self):

@@ -32,7 +32,7 @@ class SparseDesign(Design):
 
     def __init__(self, X):
         self._X = X
-        self._rows = None
+        self._rows = self._columns = None
         self.n_samples, self.n_features = X.shape
 
     @classmethod
@@ -63,6 +63,12 @@ class SparseDesign(Design):
         else:
             scatter(X.data, X.indices, X.indptr, right, result)
         return result
+
+    def columns(self, at):
+        """A float64 copy of some columns, compressed; rows are turned into columns once."""
+        if self._columns is None:
+            self._columns = self._X if self._X.format == "csc" else self._X.tocsc()
+        return sp.csc_array(self._columns[:, at], dtype=np.float64), np.zeros(len(at))
 
     def visit(self, loss, y, weight, offset, intercept, coef, *, second=None, ones=True, mean=None):
         """One visit to the rows, shared out among threads; no second derivative."""

@@ -13,6 +13,7 @@ from threading import local
 
 import joblib
 
+from sktransfer._kernels._descent import DENSE, GRAM, SPARSE, descend
 from sktransfer._kernels._fused import (
     BINOMIAL,
     GAMMA,
@@ -43,8 +44,11 @@ from sktransfer._kernels._vectors import add_and_dot
 
 __all__ = [
     "BINOMIAL",
+    "DENSE",
     "GAMMA",
+    "GRAM",
     "POISSON",
+    "SPARSE",
     "SQUARED",
     "TWEEDIE",
     "add_and_dot",
@@ -53,6 +57,7 @@ __all__ = [
     "compressed_sandwich",
     "dense_gram",
     "dense_sandwich",
+    "descend",
     "fused_visit",
     "gather",
     "multinomial_gradient",

@@ -83,6 +83,11 @@ class Objective:
         """Whether one Newton step solves it."""
         return all(term.loss.quadratic for term in self.terms)
 
+    @property
+    def smooth(self):
+        """Whether no prior has a kink."""
+        return all(prior.smooth for prior in self.priors)
+
     @cached_property
     def total_weight(self):
         """Sum of all rows' weights: what the certificate is relative to."""

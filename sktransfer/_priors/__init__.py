@@ -1,6 +1,7 @@
 """Priors: what is believed of theta before the target's rows are seen. One file each."""
 
 from sktransfer._priors._base import Prior
+from sktransfer._priors._elastic_net import ElasticNetPrior
 from sktransfer._priors._gaussian import GaussianPrior
 from sktransfer._priors._held import Held
 from sktransfer._priors._layout import Layout
@@ -9,6 +10,7 @@ from sktransfer._priors._precision import DensePrecision, DiagonalPrecision, Low
 __all__ = [
     "DensePrecision",
     "DiagonalPrecision",
+    "ElasticNetPrior",
     "GaussianPrior",
     "Held",
     "Layout",

@@ -12,6 +12,8 @@ class Prior(ABC):
     folder with a subclass that has the abstract methods below.
     """
 
+    smooth = True  # False where the gradient jumps
+
     @abstractmethod
     def value(self, theta):
         """A float."""

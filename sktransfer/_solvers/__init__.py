@@ -4,6 +4,7 @@ from sktransfer._solvers import _base
 from sktransfer._solvers._base import Solver, SolverResult
 from sktransfer._solvers._blocks import block_preconditioner
 from sktransfer._solvers._compiled import CompiledProblem
+from sktransfer._solvers._coordinate_descent import CoordinateDescent, GapResult
 from sktransfer._solvers._dual import Reduction, dual_refuses
 from sktransfer._solvers._linear_algebra import Factor
 from sktransfer._solvers._newton_cg import conjugate_gradients
@@ -11,7 +12,9 @@ from sktransfer._utils._discover import import_all, subclasses
 
 __all__ = [
     "CompiledProblem",
+    "CoordinateDescent",
     "Factor",
+    "GapResult",
     "Reduction",
     "Solver",
     "SolverResult",

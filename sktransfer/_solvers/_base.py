@@ -29,7 +29,7 @@ class SolverResult:
     value : float
         The summed objective there.
     certificate : float
-        ``max |gradient| / sum of weights`` there.
+        ``max |gradient| / sum of weights`` there, or what ``measure`` says.
     tol : float
         What was asked for.
     converged : bool
@@ -47,6 +47,8 @@ class SolverResult:
     n_iter: int
     solver: str
 
+    measure = "max |gradient| / sum of weights"
+
     @classmethod
     def at(cls, point, tol, n_iter, solver):
         """The result of having stopped at ``point``."""
@@ -63,8 +65,8 @@ class SolverResult:
         """
         if not self.converged:
             warnings.warn(
-                f"{who}: solver {self.solver!r} stopped after {self.n_iter} iterations with max |gradient| / sum "
-                f"of weights = {self.certificate:.3g}, above tol = {self.tol:.3g}. Increase max_iter or tol, "
+                f"{who}: solver {self.solver!r} stopped after {self.n_iter} iterations with {self.measure} = "
+                f"{self.certificate:.3g}, above tol = {self.tol:.3g}. Increase max_iter or tol, "
                 "scale the features, or strengthen the penalty.",
                 ConvergenceWarning,
                 stacklevel=4,
@@ -84,10 +86,17 @@ class Solver(ABC):
 
     name: str
     default_max_iter = 100
+    takes_kinks = False  # whether priors may be other than smooth
 
     @abstractmethod
     def refuses(self, objective):
         """Why this solver cannot solve ``objective``: a reason, or None if it can."""
+
+    def reason_against(self, objective):
+        """As :meth:`refuses`, kinks included."""
+        if not (self.takes_kinks or objective.smooth):
+            return "a penalty of absolute values (L1) has a kink, and it follows gradients"
+        return self.refuses(objective)
 
     @abstractmethod
     def cost(self, objective):
@@ -150,13 +159,13 @@ def choose_solver(name, objective, solvers):
     """
     if name == "auto":
         for solver in sorted(solvers, key=lambda solver: solver.cost(objective)):
-            if solver.refuses(objective) is None:
+            if solver.reason_against(objective) is None:
                 return solver
-        reasons = "; ".join(f"{solver.name}: {solver.refuses(objective)}" for solver in solvers)
+        reasons = "; ".join(f"{solver.name}: {solver.reason_against(objective)}" for solver in solvers)
         raise ValueError(f"no solver accepts this objective: {reasons}.")
     for solver in solvers:
         if solver.name == name:
-            reason = solver.refuses(objective)
+            reason = solver.reason_against(objective)
             if reason is not None:
                 raise ValueError(f"solver={name!r} cannot be used here: {reason}. Use solver='auto'.")
             return solver

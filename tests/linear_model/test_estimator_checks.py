@@ -1,107 +1,132 @@
 """scikit-learn's own checks: every twin without a source, and with one fitted on the check's own rows."""
 
 import numpy as np
-from sklearn.linear_model import GammaRegressor, LogisticRegression, PoissonRegressor, Ridge, TweedieRegressor
+import pytest
+from sklearn.linear_model import (
+    ElasticNet,
+    GammaRegressor,
+    Lasso,
+    LogisticRegression,
+    PoissonRegressor,
+    Ridge,
+    TweedieRegressor,
+)
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sktransfer.linear_model import (
+    TransferElasticNet,
     TransferGammaRegressor,
+    TransferLasso,
     TransferLogisticRegression,
     TransferPoissonRegressor,
     TransferRidge,
     TransferTweedieRegressor,
 )
 
-
-def _fitted(model, X, y, sample_weight):
-    """A source on the same rows; None for rows that are to be refused: the twin itself must refuse them."""
-    try:
-        return model.fit(X, y, sample_weight)
-    except (ValueError, TypeError):
-        return None
+TIGHT_L1 = {"tol": 1e-14, "max_iter": 100_000}
+TIGHT_GLM = {"solver": "newton-cholesky", "tol": 1e-10}
 
 
-class RidgeWithSource(TransferRidge):
+class _FitsItsSource:
+    """First fits a source on the rows it is given; rows that the source refuses, the twin itself must refuse."""
+
     def fit(self, X, y, sample_weight=None):
         try:
-            self.source = _fitted(Ridge(), X, y, sample_weight)
+            self.source = self._teacher().fit(X, y, sample_weight)
+        except (ValueError, TypeError):
+            self.source = None
+        try:
             return super().fit(X, y, sample_weight)
         finally:
             self.source = None
 
 
-class LogisticRegressionWithSource(TransferLogisticRegression):
-    def fit(self, X, y, sample_weight=None):
-        try:
-            self.source = _fitted(LogisticRegression(solver="newton-cg", tol=1e-10), X, y, sample_weight)
-            return super().fit(X, y, sample_weight)
-        finally:
-            self.source = None
+class RidgeWithSource(_FitsItsSource, TransferRidge):
+    def _teacher(self):
+        return Ridge()
 
 
-class PoissonWithSource(TransferPoissonRegressor):
-    def fit(self, X, y, sample_weight=None):
-        try:
-            self.source = _fitted(PoissonRegressor(solver="newton-cholesky", tol=1e-10), X, y, sample_weight)
-            return super().fit(X, y, sample_weight)
-        finally:
-            self.source = None
+class LogisticRegressionWithSource(_FitsItsSource, TransferLogisticRegression):
+    def _teacher(self):
+        return LogisticRegression(tol=1e-10)
 
 
-class GammaWithSource(TransferGammaRegressor):
-    def fit(self, X, y, sample_weight=None):
-        try:
-            self.source = _fitted(GammaRegressor(solver="newton-cholesky", tol=1e-10), X, y, sample_weight)
-            return super().fit(X, y, sample_weight)
-        finally:
-            self.source = None
+class LassoWithSource(_FitsItsSource, TransferLasso):
+    def _teacher(self):
+        return Lasso(0.1, **TIGHT_L1)
 
 
-class TweedieWithSource(TransferTweedieRegressor):
-    def fit(self, X, y, sample_weight=None):
-        try:
-            model = TweedieRegressor(power=self.power, link=self.link, solver="newton-cholesky", tol=1e-10)
-            self.source = _fitted(model, X, y, sample_weight)
-            return super().fit(X, y, sample_weight)
-        finally:
-            self.source = None
+class ElasticNetWithSource(_FitsItsSource, TransferElasticNet):
+    def _teacher(self):
+        return ElasticNet(0.1, **TIGHT_L1)
+
+
+class PoissonWithSource(_FitsItsSource, TransferPoissonRegressor):
+    def _teacher(self):
+        return PoissonRegressor(**TIGHT_GLM)
+
+
+class GammaWithSource(_FitsItsSource, TransferGammaRegressor):
+    def _teacher(self):
+        return GammaRegressor(**TIGHT_GLM)
+
+
+class TweedieWithSource(_FitsItsSource, TransferTweedieRegressor):
+    def _teacher(self):
+        return TweedieRegressor(power=self.power, link=self.link, **TIGHT_GLM)
+
+
+SCALED = {"metric": "scale", "intercept_penalty": 1.0}
 
 
 @parametrize_with_checks(
     [
         TransferRidge(),
         TransferLogisticRegression(),
+        TransferLasso(),
+        TransferLasso(alpha=0.01, tol=1e-13),
+        TransferElasticNet(),
+        TransferElasticNet(alpha=0.01, tol=1e-13),
+        TransferPoissonRegressor(),
+        TransferGammaRegressor(),
+        TransferTweedieRegressor(),
+        TransferTweedieRegressor(power=1.5),
+        TransferTweedieRegressor(power=3.0),
         RidgeWithSource(),
-        RidgeWithSource(metric="scale", intercept_penalty=1.0),
+        RidgeWithSource(**SCALED),
         LogisticRegressionWithSource(),
-        LogisticRegressionWithSource(metric="scale", intercept_penalty=1.0),
-        # weights are repeats to the tolerance of the solver, and one of the checks asks for seven digits
-        TransferPoissonRegressor(tol=1e-10),
-        TransferGammaRegressor(tol=1e-10),
-        TransferTweedieRegressor(tol=1e-10),
-        TransferTweedieRegressor(power=1.5, tol=1e-10),
-        TransferTweedieRegressor(power=3.0, tol=1e-10),
-        PoissonWithSource(tol=1e-10),
-        PoissonWithSource(metric="scale", intercept_penalty=1.0, tol=1e-10),
-        GammaWithSource(tol=1e-10),
-        TweedieWithSource(power=0.0, tol=1e-10),
-        TweedieWithSource(power=1.5, metric="scale", intercept_penalty=1.0, tol=1e-10),
+        LogisticRegressionWithSource(**SCALED),
+        LassoWithSource(alpha=0.01, tol=1e-13),
+        LassoWithSource(alpha=0.01, tol=1e-13, **SCALED),
+        ElasticNetWithSource(alpha=0.01, tol=1e-13),
+        ElasticNetWithSource(alpha=0.01, tol=1e-13, **SCALED),
+        PoissonWithSource(),
+        PoissonWithSource(**SCALED),
+        GammaWithSource(),
+        TweedieWithSource(power=0.0),
+        TweedieWithSource(power=1.5, **SCALED),
     ]
 )
 def test_estimator_checks(estimator, check):
     check(estimator)
 
 
-def test_the_sources_are_there():
+@pytest.mark.parametrize(
+    "model",
+    [
+        RidgeWithSource(),
+        LassoWithSource(),
+        ElasticNetWithSource(),
+        PoissonWithSource(),
+        GammaWithSource(),
+        TweedieWithSource(power=1.5),
+        LogisticRegressionWithSource(),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_the_source_is_there(model):
     X = np.random.default_rng(0).normal(size=(30, 2))
-    amounts = np.exp(X[:, 0])
-    for model, y in (
-        (RidgeWithSource(), X[:, 0]),
-        (LogisticRegressionWithSource(), X[:, 0] > 0),
-        (PoissonWithSource(), amounts),
-        (GammaWithSource(), amounts),
-        (TweedieWithSource(power=1.5), amounts),
-    ):
-        assert not model.fit(X, y).source_.is_null
-        assert np.any(model.source_coef_)
-        assert model.source is None
+    y = X[:, 0] > 0 if hasattr(model, "predict_proba") else np.exp(X[:, 0])
+    assert not model.fit(X, y).source_.is_null
+    assert np.any(model.source_coef_)
+    assert model.source is None

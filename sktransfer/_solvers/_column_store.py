@@ -1,0 +1,161 @@
+"""Copies of the columns that coordinate descent works on: weighted, centred, float64; never all of X.
+
+    x_j = sqrt(w) * (X_j - mean_j)                    dense rows: stored as they are, with their products x_i'x_j
+    x_j = sqrt(w) * X_j - shift_j * sqrt(w)           sparse rows: the stored entries, and one number for the rest
+
+Column p, where there is one, is that of a penalised intercept: sqrt(w) itself.
+"""
+
+import numpy as np
+import scipy.sparse as sp
+
+from sktransfer._kernels import DENSE, GRAM, SPARSE, descend
+
+_NO_COLUMNS = np.zeros((1, 1), order="F")
+_NO_SPARSE = (np.zeros(1), np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(1), np.zeros(1))
+_LARGEST_GRAM = 4000
+
+
+def column_store(design, root, mean):
+    """The store for a design's kind of rows.
+
+    Parameters
+    ----------
+    design : Design
+    root : ndarray of shape (n_samples,)
+        Square roots of the weights.
+    mean : ndarray of shape (n_features,)
+        Subtracted from each feature: zero where the intercept is not free.
+
+    Returns
+    -------
+    DenseStore or SparseStore
+    """
+    return (SparseStore if design.sparse else DenseStore)(design, root, mean)
+
+
+class DenseStore:
+    """Columns side by side, and, while they are few, the products of all pairs.
+
+    Attributes
+    ----------
+    features : ndarray of int
+        Which column stands in which place.
+    """
+
+    def __init__(self, design, root, mean):
+        self._design, self._root, self._mean = design, root, mean
+        self.features = np.zeros(0, dtype=np.intp)
+        self._place = np.full(design.n_features + 1, -1, dtype=np.int32)
+        self._columns = np.empty((design.n_samples, 0), order="F")
+        self._gram = np.empty((0, 0), order="F")
+
+    def places(self, features):
+        """Where ``features`` stand; those that are new are stored first."""
+        new = features[self._place[features] < 0]
+        if len(new):
+            self._place[new] = len(self.features) + np.arange(len(new))
+            self.features = np.append(self.features, new)
+            self._store(new)
+        return self._place[features]
+
+    def _store(self, new):
+        """Append columns; room is doubled, so that columns that come one by one are not copied each time."""
+        count = len(self.features)
+        old = count - len(new)
+        if count > self._columns.shape[1]:
+            self._columns = _grown(self._columns, (len(self._root), 2 * count))
+        inner = new[new < self._design.n_features]
+        block, shift = self._design.columns(inner)
+        block = block - (shift + self._mean[inner])
+        self._columns[:, old:count] = self._root[:, np.newaxis]
+        self._columns[:, old:count][:, new < self._design.n_features] *= block
+
+    @property
+    def _stored(self):
+        return self._columns[:, : len(self.features)]
+
+    def _products(self):
+        """``x_i @ x_j`` of all columns stored."""
+        count, known = len(self.features), self._known
+        if known < count:
+            if count > self._gram.shape[1]:
+                self._gram = _grown(self._gram, (2 * count, 2 * count))
+            block = self._stored.T @ self._columns[:, known:count]
+            self._gram[:count, known:count] = block
+            self._gram[known:count, :known] = block[:known].T
+            self._known = count
+        return self._gram[:count, :count]
+
+    _known = 0
+
+    def residual(self, y, delta):
+        """``y - sum_j delta_j x_j`` over the columns stored."""
+        return y - self._stored @ delta
+
+    def orthogonal(self, residual, places):
+        """``residual`` without what the columns in ``places`` can explain."""
+        basis = np.linalg.qr(self._columns[:, places])[0]
+        return residual - basis @ (basis.T @ residual)
+
+    def descend(self, norms, penalty, order, delta, residual, tol, max_epochs):
+        """Minimise over the columns in ``order``; ``delta`` is changed in place: (epochs, gap among them)."""
+        norm2, total = float(residual @ residual), float(self._root @ self._root)
+        rest = (total, norms, penalty, order, delta)
+        if len(self.features) <= min(_LARGEST_GRAM, max(2 * len(residual), 200)):
+            state = self._stored.T @ residual
+            return descend(GRAM, self._products(), _NO_SPARSE, *rest, state, norm2, tol, max_epochs)
+        return descend(DENSE, self._stored, _NO_SPARSE, *rest, residual.copy(), norm2, tol, max_epochs)
+
+
+class SparseStore(DenseStore):
+    """Columns in compressed form, each with its sum and what is subtracted from all its entries."""
+
+    def __init__(self, design, root, mean):
+        super().__init__(design, root, mean)
+        self._columns = sp.csc_array((design.n_samples, 0))
+        self._shift = np.zeros(0)
+
+    def _store(self, new):
+        block, shift = self._design.columns(new[new < self._design.n_features])
+        of_intercept = new == self._design.n_features
+        if of_intercept.any():
+            at = int(np.flatnonzero(of_intercept)[0])
+            empty = sp.csc_array((len(self._root), 1))
+            block = sp.hstack([block[:, :at], empty, block[:, at:]], format="csc")
+            shift = np.insert(shift, at, 0.0)
+        mean = np.append(self._mean, -1.0)[new]
+        weighted = sp.diags_array(self._root) @ block
+        self._columns = sp.csc_array(sp.hstack([self._columns, weighted], format="csc"))
+        self._shift = np.append(self._shift, shift + mean)
+        columns = self._columns
+        indices = (columns.indices.astype(np.int32), columns.indptr.astype(np.int32))
+        sums = self._root @ columns
+        pad = np.zeros(1)
+        self._arrays = (np.append(columns.data, pad), np.append(indices[0], np.int32(0)), indices[1], sums, self._shift)
+
+    def residual(self, y, delta):
+        """``y - sum_j delta_j x_j`` over the columns stored."""
+        if len(delta) == 0:
+            return y.copy()
+        return y - self._columns @ delta + float(self._shift @ delta) * self._root
+
+    def orthogonal(self, residual, places):
+        """``residual`` without what the columns in ``places`` can explain."""
+        columns = self._columns[:, places].toarray() - np.outer(self._root, self._shift[places])
+        basis = np.linalg.qr(columns)[0]
+        return residual - basis @ (basis.T @ residual)
+
+    def descend(self, norms, penalty, order, delta, residual, tol, max_epochs):
+        """Minimise over the columns in ``order``; ``delta`` is changed in place: (epochs, gap among them)."""
+        norm2, total = float(residual @ residual), float(self._root @ self._root)
+        state = np.concatenate([residual, [self._root @ residual, 0.0]])
+        rest = (total, norms, penalty, order, delta, state, norm2, tol, max_epochs)
+        return descend(SPARSE, _NO_COLUMNS, self._arrays, *rest)
+
+
+def _grown(array, shape):
+    """``array`` in the corner of a larger one."""
+    larger = np.empty(shape, order="F")
+    larger[: array.shape[0], : array.shape[1]] = array
+    return larger

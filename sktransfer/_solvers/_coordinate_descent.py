@@ -1,0 +1,230 @@
+"""Coordinate descent with working sets, for squared loss and a penalty with kinks.
+
+For each output, with P, d and v as in :mod:`sktransfer._solvers._shrinkage`:
+
+    1. r = y - X d, v = r without what free columns explain, X'v      (one pass over the rows)
+    2. gap = P(d) - D(s v); columns that the gap shows to be at rest leave for good
+    3. working set: columns that have moved, free ones, and those that want to move most
+    4. minimise over the working set                                  (a kernel: epochs, Anderson acceleration)
+stop: gap <= tol * ||y||^2
+
+Along a path of strengths the stored columns, and their products, are shared, and each minimum starts from the last.
+
+References
+----------
+Massias, Gramfort & Salmon (2018), Celer: a fast solver for the Lasso with dual extrapolation.
+Bertrand & Massias (2021), Anderson acceleration of coordinate descent.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sktransfer._priors import ElasticNetPrior
+from sktransfer._solvers._base import VECTOR, Solver, SolverResult
+from sktransfer._solvers._column_store import column_store
+from sktransfer._solvers._shrinkage import Shrinkage
+
+_FIRST = 64
+_INNER = 0.3
+
+
+@dataclass(frozen=True)
+class GapResult(SolverResult):
+    """The certificate of coordinate descent.
+
+    Attributes
+    ----------
+    gaps : ndarray of shape (n_outputs,)
+        Duality gap of each output's summed objective: it is at most this far above its minimum.
+    epochs : ndarray of shape (n_outputs,) of int
+        Visits to the coefficients of the working set.
+    """
+
+    gaps: object = field(default=None, repr=False)
+    epochs: object = field(default=None, repr=False)
+
+    measure = "duality gap / sum of squared targets"
+
+
+class CoordinateDescent(Solver):
+    """The road for sparse changes: it visits few columns, and says how far from the minimum it is."""
+
+    name = "coordinate-descent"
+    default_max_iter = 1000
+    takes_kinks = True
+
+    def refuses(self, objective):
+        """It takes one squared loss and one elastic net."""
+        if not objective.quadratic or len(objective.terms) != 1:
+            return "it takes one loss term, of squared loss"
+        if len(objective.priors) != 1 or not isinstance(objective.priors[0], ElasticNetPrior):
+            return "it is for a penalty of absolute values (L1)"
+        if objective.held is not None:
+            return "parameters with a penalty of absolute values cannot also be held"
+        if objective.lower is not None and np.any((objective.lower > -np.inf) & _free(objective.priors[0])):
+            return "coefficients with bounds all need a penalty"
+        return None
+
+    def cost(self, objective):
+        """Some twenty passes over the rows for each output."""
+        return 20 * VECTOR * objective.work * objective.layout.n_outputs
+
+    def _iterate(self, objective, point, tol, max_iter, report):
+        result = self.path(objective, [1.0], point.theta, tol=tol, max_iter=max_iter, report=report)[0]
+        return objective.at(result.theta), result.n_iter
+
+    def solve_to_point(self, objective, init, *, tol=1e-8, max_iter=None, report=None):
+        """As :meth:`Solver.solve_to_point`; ``tol`` is on the duality gap relative to ``||y||^2``."""
+        result = self.path(objective, [1.0], init, tol=tol, max_iter=max_iter, report=report)[0]
+        return result, objective.at(result.theta)
+
+    def path(self, objective, strengths, init, *, tol=1e-8, max_iter=None, report=None):
+        """Minima for the prior times each strength, each started from the last.
+
+        Parameters
+        ----------
+        objective : Objective
+            One that is not refused.
+        strengths : list of float
+        init : ndarray of shape (n_params,)
+        tol : float
+        max_iter : int, default=None
+            Epochs for each strength.
+        report : callable, default=None
+
+        Returns
+        -------
+        list of GapResult
+        """
+        max_iter = self.default_max_iter if max_iter is None else max_iter
+        thetas = np.empty((len(strengths), objective.layout.n_params))
+        walks = []
+        for k in range(objective.layout.n_outputs):
+            walk = Walk(Shrinkage(objective, k), init, tol, max_iter)
+            walks.append([walk.minimise(strength) for strength in strengths])
+            at = walk.problem.at
+            thetas[:, at] = [step.theta for step in walks[-1]]
+        of_strength = zip(*walks, strict=True)
+        results = [self._result(theta, steps, tol) for theta, steps in zip(thetas, of_strength, strict=True)]
+        for theta in thetas if report is not None else ():
+            report(objective.at(theta))
+        return results
+
+    def _result(self, theta, steps, tol):
+        epochs = np.array([step.epochs for step in steps])
+        return GapResult(
+            theta,
+            value=sum(step.value for step in steps),
+            certificate=max(step.relative for step in steps),
+            tol=tol,
+            converged=all(step.converged for step in steps),
+            n_iter=max(1, int(epochs.max(initial=0))),
+            solver=self.name,
+            gaps=np.array([step.gap for step in steps]),
+            epochs=np.maximum(epochs, 1),
+        )
+
+
+def _free(prior):
+    return (prior.l1 == 0) & (prior.l2 == 0)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where one output's descent ended: parameters, objective, gap (and relative to ||y||^2), epochs."""
+
+    theta: np.ndarray
+    value: float
+    gap: float
+    relative: float
+    converged: bool
+    epochs: int
+
+
+class Walk:
+    """One output, one strength after the other.
+
+    Parameters
+    ----------
+    problem : Shrinkage
+        At strength one.
+    init : ndarray of shape (n_params,)
+    tol : float
+        On the gap relative to ``||y||^2``.
+    max_iter : int
+        Epochs for each strength.
+    """
+
+    def __init__(self, problem, init, tol, max_iter):
+        self.problem = problem
+        self._unit = (problem.a, problem.b)
+        self._d = problem.start(init)
+        rounding = 16 * np.finfo(np.float64).eps
+        self._tol = max(tol, rounding) * problem.y_squared
+        self._max_iter = max_iter
+        self._store = column_store(problem.design, problem.root, problem.mean)
+        self._slopes = None
+
+    def minimise(self, strength):
+        """The Stop for the penalty times ``strength``."""
+        problem = self.problem
+        problem.a, problem.b = strength * self._unit[0], strength * self._unit[1]
+        problem.__dict__.pop("penalty", None)
+        at_rest, size, inner_tol, epochs = np.zeros(len(self._d), dtype=bool), _FIRST, _INNER * self._tol, 0
+        self._store.places(self._moved())
+        while True:
+            residual, v = self._residuals()
+            slopes = problem.slopes(v)
+            gap, s = problem.gap(self._d, residual, v, slopes)
+            if gap <= self._tol or epochs >= self._max_iter:
+                break
+            at_rest |= problem.at_rest(self._d, slopes, s, gap)
+            working = self._working_set(slopes, at_rest, size)
+            done, inner_gap = self._descend(working, residual, inner_tol, self._max_iter - epochs)
+            epochs += done
+            size = 2 * max(size, len(working))
+            if inner_gap <= inner_tol and gap <= 10 * self._tol:
+                inner_tol *= 0.1
+        return self._stop(residual, gap, epochs)
+
+    def _moved(self):
+        """Columns that are not at zero, and the free ones."""
+        return np.union1d(np.flatnonzero(self._d), self.problem.free)
+
+    def _residuals(self):
+        """r, and r without what the free columns explain."""
+        residual = self._store.residual(self.problem.y, self._d[self._store.features])
+        if len(self.problem.free) == 0:
+            return residual, residual
+        return residual, self._store.orthogonal(residual, self._store.places(self.problem.free))
+
+    def _working_set(self, slopes, at_rest, size):
+        """What has moved, and of the others at most ``size`` that are nearest to moving."""
+        problem, moved = self.problem, self._moved()
+        pulled = problem.pulled(self._d, slopes)
+        distance = problem.a - np.where(problem.low == 0, pulled, np.abs(pulled))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            distance = np.where((problem.norms > 0) & ~at_rest, distance / np.sqrt(problem.norms), np.inf)
+        distance[moved] = np.inf
+        size = min(size, np.count_nonzero(distance < np.inf))
+        nearest = np.argpartition(distance, size - 1)[:size] if size else np.zeros(0, dtype=np.intp)
+        moved = moved[problem.norms[moved] > 0]
+        return np.sort(np.concatenate([moved, nearest]))
+
+    def _descend(self, working, residual, tol, max_epochs):
+        """Minimise over the working set: (epochs, gap there)."""
+        problem, store = self.problem, self._store
+        places = store.places(working)
+        at = store.features
+        delta = self._d[at]
+        penalty = tuple(values[at] for values in problem.penalty)
+        done = store.descend(problem.norms[at], penalty, places, delta, residual, tol, max_epochs)
+        self._d[at] = delta
+        return done
+
+    def _stop(self, residual, gap, epochs):
+        problem = self.problem
+        relative = gap / problem.y_squared if problem.y_squared > 0 else 0.0
+        theta = problem.theta(self._d)[1]
+        return Stop(theta, problem.primal(self._d, residual), gap, relative, gap <= self._tol, epochs)

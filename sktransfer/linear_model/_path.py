@@ -1,0 +1,122 @@
+"""All strengths of an elastic net around a source, each fit started from the last."""
+
+import numpy as np
+from sklearn.utils.validation import column_or_1d
+
+from sktransfer._base import copying_strength
+from sktransfer._solvers import CoordinateDescent
+from sktransfer.linear_model._elastic_net import TransferElasticNet
+
+
+def transfer_path(
+    X,
+    y,
+    *,
+    source=None,
+    l1_ratio=1.0,
+    eps=1e-3,
+    n_alphas=100,
+    alphas=None,
+    sample_weight=None,
+    metric="identity",
+    intercept_penalty=0.0,
+    fit_intercept=True,
+    positive=False,
+    max_iter=1000,
+    tol=1e-4,
+    return_n_iter=False,
+):
+    """Coefficients of :class:`TransferElasticNet` along a path of strengths.
+
+    As ``sklearn.linear_model.enet_path`` and ``lasso_path``, with a source, weights and a fitted intercept.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,) or (n_samples, n_targets)
+    source : None, Source or fitted model, default=None
+    l1_ratio : float, default=1.0
+        Share of absolute values in the penalty, above 0; 1 is the lasso.
+    eps : float, default=1e-3
+        The smallest alpha as a share of the largest.
+    n_alphas : int, default=100
+        How many alphas, from the smallest that copies the source downwards, evenly in their logarithms.
+    alphas : array-like of shape (n_alphas,), default=None
+        The strengths themselves, positive and finite.
+    sample_weight : array-like of shape (n_samples,), default=None
+    metric, intercept_penalty, fit_intercept, positive, max_iter, tol
+        As in :class:`TransferElasticNet`; ``max_iter`` counts for each alpha.
+    return_n_iter : bool, default=False
+
+    Returns
+    -------
+    alphas : ndarray of shape (n_alphas,)
+        From the largest to the smallest.
+    coefs : ndarray of shape (n_features, n_alphas) or (n_targets, n_features, n_alphas)
+        The target's coefficients (not their changes).
+    dual_gaps : ndarray of shape (n_alphas,) or (n_targets, n_alphas)
+        How far, at most, each objective is above its minimum.
+    n_iters : list of int
+        Only if ``return_n_iter``.
+
+    Raises
+    ------
+    ValueError
+        If an alpha is not positive and finite, or nothing of the penalty is in absolute values.
+
+    See Also
+    --------
+    sklearn.linear_model.enet_path : The twin.
+
+    References
+    ----------
+    Friedman, Hastie & Tibshirani (2010), Regularization Paths for Generalized Linear Models via Coordinate Descent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer import Source
+    >>> from sktransfer.linear_model import transfer_path
+    >>> X = np.random.default_rng(0).normal(size=(30, 3))
+    >>> alphas, coefs, _ = transfer_path(X, X @ [1.0, 2.0, 4.0], source=Source([1.0, 2.0, 3.0]), n_alphas=4)
+    >>> coefs.round(1)[:, [0, -1]]
+    array([[1., 1.],
+           [2., 2.],
+           [3., 4.]])
+    """
+    model = TransferElasticNet(
+        1.0,
+        source=source,
+        l1_ratio=l1_ratio,
+        metric=metric,
+        intercept_penalty=intercept_penalty,
+        fit_intercept=fit_intercept,
+        max_iter=max_iter,
+        tol=tol,
+        positive=positive,
+    )
+    model._validate_params()
+    if l1_ratio == 0:
+        raise ValueError("l1_ratio must be above 0: a path of ridge fits has no alpha that copies. Use TransferRidge.")
+    problem, rows = model._posed(X, y, sample_weight)
+    alphas = _grid(problem, alphas, eps, n_alphas)
+    results = CoordinateDescent().path(problem.objective, alphas, problem.start, tol=tol, max_iter=max_iter)
+    for result in results:
+        result.warn_unless_converged("transfer_path")
+    flat = model._one_dimensional
+    coefs = np.stack([problem.split(result.theta)[0] for result in results], axis=-1)
+    gaps = np.stack([result.gaps for result in results], axis=-1) / rows.weight.sum()
+    found = (alphas, *((coefs[0], gaps[0]) if flat else (coefs, gaps)))
+    return (*found, [result.n_iter for result in results]) if return_n_iter else found
+
+
+def _grid(problem, alphas, eps, n_alphas):
+    """The strengths, from the largest to the smallest."""
+    if alphas is None:
+        if not 0 < eps <= 1 or n_alphas < 1:
+            raise ValueError(f"eps must be in (0, 1] and n_alphas at least 1, got {eps!r} and {n_alphas!r}")
+        return copying_strength(problem.objective, problem.start) * np.logspace(0, np.log10(eps), n_alphas)
+    alphas = column_or_1d(alphas, dtype=np.float64)
+    if len(alphas) == 0 or not np.all((alphas > 0) & np.isfinite(alphas)):
+        raise ValueError(f"alphas must be positive and finite, and there must be one at least; got {alphas.tolist()}")
+    return np.sort(alphas)[::-1]
