@@ -13,7 +13,18 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-KERNELS = ["_descent", "_fused", "_newton", "_pointwise", "_products", "_softmax", "_sparse", "_threads", "_vectors"]
+KERNELS = [
+    "_descent",
+    "_dual_ascent",
+    "_fused",
+    "_newton",
+    "_pointwise",
+    "_products",
+    "_softmax",
+    "_sparse",
+    "_threads",
+    "_vectors",
+]
 PROBE = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
 WINDOWS = sys.platform == "win32"
 

@@ -44,6 +44,10 @@ _GAMMA = Twin("sktransfer.linear_model", "TransferGammaRegressor", ("fit_interce
 _TWEEDIE = Twin("sktransfer.linear_model", "TransferTweedieRegressor", ("fit_intercept", "power", "link"))
 _LASSO = Twin("sktransfer.linear_model", "TransferLasso", ("fit_intercept", "positive"))
 _ELASTIC_NET = Twin("sktransfer.linear_model", "TransferElasticNet", ("fit_intercept", "positive", "l1_ratio"))
+_LINEAR_SVC = Twin(
+    "sktransfer.svm", "TransferLinearSVC", ("loss", "fit_intercept", "intercept_scaling", "class_weight")
+)
+_LINEAR_SVR = Twin("sktransfer.svm", "TransferLinearSVR", ("loss", "epsilon", "fit_intercept", "intercept_scaling"))
 
 TWINS = {
     "ElasticNet": _ELASTIC_NET,
@@ -52,6 +56,8 @@ TWINS = {
     "Lasso": _LASSO,
     "LassoCV": _LASSO,
     "LinearRegression": _RIDGE,
+    "LinearSVC": _LINEAR_SVC,
+    "LinearSVR": _LINEAR_SVR,
     "LogisticRegression": _LOGISTIC,
     "LogisticRegressionCV": _LOGISTIC,
     "PoissonRegressor": _POISSON,
@@ -60,6 +66,8 @@ TWINS = {
     "TransferElasticNet": _ELASTIC_NET,
     "TransferGammaRegressor": _GAMMA,
     "TransferLasso": _LASSO,
+    "TransferLinearSVC": _LINEAR_SVC,
+    "TransferLinearSVR": _LINEAR_SVR,
     "TransferLogisticRegression": _LOGISTIC,
     "TransferPoissonRegressor": _POISSON,
     "TransferRidge": _RIDGE,
@@ -67,7 +75,7 @@ TWINS = {
     "TweedieRegressor": _TWEEDIE,
 }
 
-BY_LINK = {"identity": _RIDGE, "log": _POISSON, "logit": _LOGISTIC}
+BY_LINK = {"identity": _RIDGE, "log": _POISSON, "logit": _LOGISTIC, "margin": _LINEAR_SVC}
 
 
 def make_transfer(model, *, borrow="auto", params=None):
@@ -80,7 +88,8 @@ def make_transfer(model, *, borrow="auto", params=None):
           ``metric="scale"``.
         - Ridge, RidgeCV, LinearRegression -> TransferRidge; Lasso, LassoCV -> TransferLasso; ElasticNet, ElasticNetCV
           -> TransferElasticNet; LogisticRegression, LogisticRegressionCV -> TransferLogisticRegression;
-          PoissonRegressor, GammaRegressor, TweedieRegressor -> theirs; our own twins -> themselves (A -> B -> C).
+          PoissonRegressor, GammaRegressor, TweedieRegressor, LinearSVC, LinearSVR -> theirs; our own twins ->
+          themselves (A -> B -> C).
         - A Pipeline of linear steps (scalers, PCA, column selectors, ...) and such a model -> the twin on the raw
           features with ``metric="scale"``.
         - Any other Pipeline (encoders, splines, text) -> a Pipeline whose transformers are frozen as they are and

@@ -1,19 +1,24 @@
 """What estimators share: validation, the source parameter, the road from a source to a fitted model."""
 
 from sktransfer._base._borrowing import Borrowing, Candidate, LinearBorrowing, StrengthParameter, copying_strength
-from sktransfer._base._classifier import LinearTransferClassifier
+from sktransfer._base._classifier import LinearTransferClassifier, LinearTransferLabels
 from sktransfer._base._linear import LinearTransfer
+from sktransfer._base._metric import slope_metric
+from sktransfer._base._prior import Belief
 from sktransfer._base._regressor import LinearTransferRegressor
 from sktransfer._base._source_parameter import SourceParameterMixin
 
 __all__ = [
+    "Belief",
     "Borrowing",
     "Candidate",
     "LinearBorrowing",
     "LinearTransfer",
     "LinearTransferClassifier",
+    "LinearTransferLabels",
     "LinearTransferRegressor",
     "SourceParameterMixin",
     "StrengthParameter",
     "copying_strength",
+    "slope_metric",
 ]

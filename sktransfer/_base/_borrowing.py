@@ -80,8 +80,9 @@ class LinearBorrowing(Borrowing):
 
     @property
     def has_path(self):
-        """Leave-one-out without refitting is for unbounded coefficients and penalties without kinks."""
-        return not (getattr(self._estimator, "positive", False) or self._estimator._has_kinks)
+        """Leave-one-out without refitting is for unbounded coefficients, curved losses and penalties without kinks."""
+        twin = self._estimator
+        return twin._curved and not (getattr(twin, "positive", False) or twin._has_kinks)
 
     def candidates(self, X, y, sample_weight, grid):
         """Target only over strengths; with a source also the source as it is, recalibrated, pooled, transfer.
@@ -263,7 +264,7 @@ def _natural_strength(objective, start):
     point = objective.at(start)
     if not np.isfinite(point.value):
         return 1.0
-    curvature = point.curvatures[0]
+    curvature = point.curvatures[0] if term.loss.smooth else term.loss.blunted(term.y, point.etas[0], term.weight)
     information = 0.0
     for k in range(layout.n_outputs):
         weight = np.ascontiguousarray(curvature.block(k, k))

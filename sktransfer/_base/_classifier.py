@@ -18,19 +18,14 @@ from sktransfer._utils._compat import StrOptions, balanced_weights, validate_dat
 from sktransfer.sources import unite_classes
 
 
-class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
-    """Base of the linear classifiers that model log-odds."""
+class LinearTransferLabels(ClassifierMixin, LinearTransfer):
+    """Base of the linear classifiers: labels in, scores and labels out."""
 
-    _link = "logit"
     _parameter_constraints: dict = {
         **LinearTransfer._parameter_constraints,
         "classes": [StrOptions({"union", "target"})],
         "class_weight": [dict, StrOptions({"balanced"}), None],
     }
-
-    def _loss(self, rows):
-        n_classes = len(rows.classes)
-        return Binomial() if n_classes == 2 else Multinomial(n_classes)
 
     def _validate(self, X, y, sample_weight, source):
         X, y, sample_weight = check_rows(self, X, y, sample_weight)
@@ -85,7 +80,7 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
         }
 
     def decision_function(self, X):
-        """Linear predictor: log-odds of the second class, or one value per class.
+        """Linear predictor: that of the second class (its log-odds, its margin), or one value per class.
 
         Parameters
         ----------
@@ -101,7 +96,7 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
         return eta[:, 0] if eta.shape[1] == 1 else eta
 
     def predict(self, X):
-        """Most probable label of each row.
+        """Label of each row: the class of the highest score.
 
         Parameters
         ----------
@@ -113,6 +108,21 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
         """
         eta = self.decision_function(X)
         return self.classes_[(eta > 0).astype(int) if eta.ndim == 1 else eta.argmax(axis=1)]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+class LinearTransferClassifier(LinearTransferLabels):
+    """Base of the linear classifiers that model log-odds."""
+
+    _link = "logit"
+
+    def _loss(self, rows):
+        n_classes = len(rows.classes)
+        return Binomial() if n_classes == 2 else Multinomial(n_classes)
 
     def predict_proba(self, X):
         """Probability of each class.
@@ -151,8 +161,3 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
         at = np.where(known, self.classes_.searchsorted(y), 0).clip(max=len(self.classes_) - 1)
         floor = np.log(np.finfo(np.float64).tiny)
         return -np.where(known, log_proba[np.arange(len(y)), at], floor)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags

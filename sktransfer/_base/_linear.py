@@ -74,6 +74,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         "solver": [StrOptions({"auto", *solver_names(), *ALIASES})],
     }
 
+    _curved = True  # whether the loss's second derivative is continuous, as leave-one-out without refitting needs
+
     @abstractmethod
     def _loss(self, rows):
         """The loss of the rows."""
@@ -97,6 +99,11 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     @abstractmethod
     def _row_losses(self, X, y):
         """The loss of each row under the fitted model, without weights: (n_samples,)."""
+
+    @property
+    def _seed(self):
+        """Of the solver's random numbers, where it draws any."""
+        return 0
 
     @property
     def _borrowing(self):
@@ -199,7 +206,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
 
     def _solve(self, problem, report):
         """(SolverResult, the point where it ended)."""
-        solver = choose_solver(ALIASES.get(self.solver, self.solver), problem.objective)
+        solver = choose_solver(ALIASES.get(self.solver, self.solver), problem.objective).seeded(self._seed)
         init = self._warm(problem) if getattr(self, "warm_start", False) else problem.start
         ended = solver.solve_to_point(problem.objective, init, tol=self.tol, max_iter=self.max_iter, report=report)
         ended[0].warn_unless_converged(type(self).__name__)
@@ -231,7 +238,9 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         """Set ``effective_sample_size_``."""
         self.effective_sample_size_ = 0.0
         if not problem.source.is_null:
-            self.effective_sample_size_ = effective_sample_size(point, float(rows.sample_weight.sum()))
+            smooth = all(term.loss.smooth for term in problem.objective.terms)
+            n_rows = float(rows.sample_weight.sum())
+            self.effective_sample_size_ = effective_sample_size(point, n_rows) if smooth else np.nan
 
     def _as_source(self, X=None, y=None, sample_weight=None, name=None):
         """What this fitted model is as a source; with X it also says how sure it is."""

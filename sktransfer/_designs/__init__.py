@@ -1,10 +1,11 @@
 """Designs: what X may be. One file per kind; :func:`as_design` picks the one that accepts."""
 
+from sktransfer._designs._ascent import Ascent
 from sktransfer._designs._base import Design
 from sktransfer._designs._scaled import ScaledDesign
 from sktransfer._utils._discover import import_all, subclasses
 
-__all__ = ["Design", "ScaledDesign", "as_design"]
+__all__ = ["Ascent", "Design", "ScaledDesign", "as_design"]
 
 import_all(__name__)
 

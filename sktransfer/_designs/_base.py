@@ -21,6 +21,7 @@ class Design(ABC):
     n_samples: int
     n_features: int
     sparse = False
+    by_row = False  # whether rows can be visited one by one: :meth:`ascend` and :meth:`row_squares` exist
     dense = None  # a method that gives all entries as an ndarray, where they exist as such
 
     @classmethod
@@ -110,8 +111,35 @@ class Design(ABC):
         return None
 
     def rows(self, at):
-        """The rows of a slice as a design, or None where that is not cheap."""
+        """The rows of a slice, or of an array of positions, as a design; None where that is not cheap."""
         return None
+
+    def ascend(self, ascent, spread, level, order, margin, tol, max_epochs, mean=None):
+        """Coordinate ascent over rows with the kernel matrix ``(X - mean) diag(spread) (X - mean)' + level``.
+
+        Parameters
+        ----------
+        ascent : Ascent
+            Its dual variables move.
+        spread : ndarray of shape (n_features,)
+        level : float
+        order : ndarray of int
+            Rows to visit; changed.
+        margin, tol : float
+            What a row that is set aside must be safe by, and the largest violation to end with.
+        max_epochs : int
+        mean : ndarray of shape (n_features,), default=None
+            Zero when None.
+
+        Returns
+        -------
+        (epochs, rows visited)
+        """
+        raise NotImplementedError(f"the rows of a {type(self).__name__} cannot be visited one by one")
+
+    def row_squares(self, spread):
+        """``(X ** 2) @ spread``: (n_features,) -> (n_samples,)."""
+        raise NotImplementedError(f"the rows of a {type(self).__name__} cannot be visited one by one")
 
     def hessian_product(self, curvature, coef, shift=0.0):
         """``r = curvature * (X @ coef + shift)``: what a Hessian does to one output's coefficients and intercept.

@@ -17,6 +17,7 @@ _BLOCK_BYTES = 1 << 20
 _CACHE_BYTES = 1 << 18
 _PLAIN_ROWS = 512
 _NONE = np.zeros(0)
+_NO_INDEX = np.zeros(0, dtype=np.intc)
 _SECOND = {None: 0, "double": 1, "single": 2}
 
 
@@ -30,8 +31,11 @@ class DenseDesign(Design):
         cache-sized block of rows at a time.
     """
 
+    by_row = True
+
     def __init__(self, X):
         self._X = X
+        self._in_rows = None
         self.n_samples, self.n_features = X.shape
 
     @classmethod
@@ -47,7 +51,24 @@ class DenseDesign(Design):
         """The rows of a slice: a view; of Fortran order, where rows are left out, a copy."""
         rows = self._X[at]
         by_columns = self._X.flags.f_contiguous and not self._X.flags.c_contiguous
-        return DenseDesign(np.ascontiguousarray(rows) if by_columns and at.step not in (None, 1) else rows)
+        whole = isinstance(at, slice) and at.step in (None, 1)
+        return DenseDesign(np.ascontiguousarray(rows) if by_columns and not whole else rows)
+
+    def ascend(self, ascent, spread, level, order, margin, tol, max_epochs, mean=None):
+        """Coordinate ascent over rows; columns, or rows with gaps, are copied into rows once."""
+        if self._in_rows is None:
+            self._in_rows = np.ascontiguousarray(self._X).reshape(-1)
+        parts = (self._in_rows, _NO_INDEX, _NO_INDEX, self.n_features)
+        return ascent.run(self, parts, spread, level, mean, order, margin, tol, max_epochs)
+
+    def row_squares(self, spread):
+        """``(X ** 2) @ spread``, a block of rows at a time."""
+        result = np.empty(self.n_samples)
+        step = self._rows_per_block()
+        for start in range(0, self.n_samples, step):
+            block = self._X[start : start + step]
+            np.einsum("ij,j,ij->i", block, spread, block, out=result[start : start + step])
+        return result
 
     def _blocks(self):
         """Slices of rows whose float64 copy fits the cache; one slice for float64 input."""

@@ -46,6 +46,16 @@ class ScaledDesign(Design):
         return scaled, (shift + self._mean[at]) / self._scale[at]
 
     @property
+    def by_row(self):
+        """As the inner design's."""
+        return self._inner.by_row
+
+    def ascend(self, ascent, spread, level, order, margin, tol, max_epochs, mean=None):
+        """The inner design's ascent about the means, in its units."""
+        mean = self._mean if mean is None else self._mean + mean * self._scale
+        return self._inner.ascend(ascent, spread / self._scale**2, level, order, margin, tol, max_epochs, mean)
+
+    @property
     def work(self):
         """As the inner design's."""
         return self._inner.work

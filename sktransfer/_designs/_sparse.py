@@ -29,6 +29,7 @@ class SparseDesign(Design):
     """
 
     sparse = True
+    by_row = True
 
     def __init__(self, X):
         self._X = X
@@ -81,6 +82,18 @@ class SparseDesign(Design):
     def rows(self, at):
         """The rows of a slice, copied; columns are turned into rows once."""
         return SparseDesign(self._by_rows()[at])
+
+    def ascend(self, ascent, spread, level, order, margin, tol, max_epochs, mean=None):
+        """Coordinate ascent over rows; columns are turned into rows once."""
+        X = self._canonical()
+        parts = (X.data, X.indices, X.indptr, 0)
+        return ascent.run(self, parts, spread, level, mean, order, margin, tol, max_epochs)
+
+    def row_squares(self, spread):
+        """``(X ** 2) @ spread``."""
+        X = self._canonical()
+        squares = sp.csr_array((np.square(X.data, dtype=np.float64), X.indices, X.indptr), shape=X.shape)
+        return squares @ spread
 
     def hessian_product(self, curvature, coef, shift=0.0):
         """``r = curvature * (X @ coef + shift)``, ``(X.T @ r, r.sum())`` in one visit to the rows."""

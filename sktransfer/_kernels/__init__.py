@@ -14,6 +14,7 @@ from threading import local
 import joblib
 
 from sktransfer._kernels._descent import DENSE, GRAM, SPARSE, descend
+from sktransfer._kernels._dual_ascent import dual_ascent
 from sktransfer._kernels._fused import (
     BINOMIAL,
     GAMMA,
@@ -58,6 +59,7 @@ __all__ = [
     "dense_gram",
     "dense_sandwich",
     "descend",
+    "dual_ascent",
     "fused_visit",
     "gather",
     "multinomial_gradient",

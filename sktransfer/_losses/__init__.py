@@ -4,7 +4,10 @@ when one is added.
 
 from sktransfer._losses._base import Curvature, DiagonalCurvature, Loss
 from sktransfer._losses._binomial import Binomial
+from sktransfer._losses._epsilon_insensitive import EpsilonInsensitive, SquaredEpsilonInsensitive
 from sktransfer._losses._gamma import Gamma
+from sktransfer._losses._hinge import Hinge, SquaredHinge
+from sktransfer._losses._kinked import DualForm, KinkedLoss
 from sktransfer._losses._multinomial import Multinomial
 from sktransfer._losses._poisson import Poisson
 from sktransfer._losses._squared import Squared
@@ -15,11 +18,17 @@ __all__ = [
     "Binomial",
     "Curvature",
     "DiagonalCurvature",
+    "DualForm",
+    "EpsilonInsensitive",
     "Gamma",
+    "Hinge",
+    "KinkedLoss",
     "Loss",
     "Multinomial",
     "Poisson",
     "Squared",
+    "SquaredEpsilonInsensitive",
+    "SquaredHinge",
     "Tweedie",
     "TweedieIdentity",
 ]

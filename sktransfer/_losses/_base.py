@@ -21,7 +21,7 @@ class Loss(ABC):
     ----------
     name : str
         The family's name, as it is said to users.
-    link : {"identity", "logit", "log"}
+    link : {"identity", "logit", "log", "margin"}
         What the linear predictor is of the mean.
     n_outputs : int
         Columns of ``eta``.
@@ -31,6 +31,10 @@ class Loss(ABC):
         Whether the outputs do not interact.
     shift_invariant : bool
         Whether adding a constant to all outputs of a row changes nothing.
+    smooth : bool
+        Whether the gradient is continuous.
+    by_gap : bool
+        Whether a solution is certified by the relative duality gap, not by its gradient.
     fused_kernel : (int, float) or None
         Number of the loss in the fused kernels of `_kernels`, and its power where it is a family of losses (else 0.0);
         None where it has none, which costs only speed.
@@ -47,6 +51,8 @@ class Loss(ABC):
     quadratic = False
     separable = True
     shift_invariant = False
+    smooth = True
+    by_gap = False
     fused_kernel = None
     joint_kernel = None
     level = None

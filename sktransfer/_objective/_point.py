@@ -21,6 +21,8 @@ class Point:
         The terms' linear predictors, when they are known already.
     """
 
+    measure = "max |gradient| / sum of weights"
+
     def __init__(self, objective, u, etas=None):
         self.objective = objective
         self.u = u
@@ -34,6 +36,13 @@ class Point:
         """A point where somebody has been: the losses' value, gradient and second derivative by theta."""
         point = cls(objective, u)
         point._seen, point._second = (value, gradient), hessian
+        return point
+
+    @classmethod
+    def certified(cls, objective, theta, certificate, measure):
+        """A point of which somebody knows by another measure how near it is to the optimum."""
+        point = cls(objective, objective.free(theta))
+        point.certificate, point.measure = certificate, measure
         return point
 
     @property

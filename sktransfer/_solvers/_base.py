@@ -37,6 +37,8 @@ class SolverResult:
     n_iter : int
         Iterations, at least 1.
     solver : str
+    measure : str
+        What the certificate is, in words.
     """
 
     theta: object = field(repr=False)
@@ -46,14 +48,13 @@ class SolverResult:
     converged: bool
     n_iter: int
     solver: str
-
-    measure = "max |gradient| / sum of weights"
+    measure: str = "max |gradient| / sum of weights"
 
     @classmethod
     def at(cls, point, tol, n_iter, solver):
         """The result of having stopped at ``point``."""
         met = bool(point.certificate <= max(tol, point.rounding))
-        return cls(point.theta, point.value, point.certificate, tol, met, max(n_iter, 1), solver)
+        return cls(point.theta, point.value, point.certificate, tol, met, max(n_iter, 1), solver, point.measure)
 
     def warn_unless_converged(self, who):
         """Say so, with the numbers, when the certificate was not met.
@@ -86,7 +87,8 @@ class Solver(ABC):
 
     name: str
     default_max_iter = 100
-    takes_kinks = False  # whether priors may be other than smooth
+    takes_kinked_losses = False  # hinge and tube losses, certified by their gap
+    takes_kinked_priors = False  # absolute values (L1)
 
     @abstractmethod
     def refuses(self, objective):
@@ -94,7 +96,9 @@ class Solver(ABC):
 
     def reason_against(self, objective):
         """As :meth:`refuses`, kinks included."""
-        if not (self.takes_kinks or objective.smooth):
+        if not self.takes_kinked_losses and any(term.loss.by_gap for term in objective.terms):
+            return "it is for smooth losses, certified by their gradient, not for hinge and tube losses"
+        if not self.takes_kinked_priors and not objective.smooth:
             return "a penalty of absolute values (L1) has a kink, and it follows gradients"
         return self.refuses(objective)
 
@@ -105,6 +109,10 @@ class Solver(ABC):
     @abstractmethod
     def _iterate(self, objective, point, tol, max_iter, report):
         """From ``point`` to (last point, number of iterations); ``report(point)`` after each."""
+
+    def seeded(self, seed):
+        """This solver with its own random numbers from ``seed``; itself where it draws none."""
+        return self
 
     def solve(self, objective, init, *, tol=1e-8, max_iter=None, report=None):
         """Minimise ``objective`` from ``init``.

@@ -44,7 +44,7 @@ class GapResult(SolverResult):
     gaps: object = field(default=None, repr=False)
     epochs: object = field(default=None, repr=False)
 
-    measure = "duality gap / sum of squared targets"
+    measure: str = "duality gap / sum of squared targets"
 
 
 class CoordinateDescent(Solver):
@@ -52,7 +52,7 @@ class CoordinateDescent(Solver):
 
     name = "coordinate-descent"
     default_max_iter = 1000
-    takes_kinks = True
+    takes_kinked_priors = True
 
     def refuses(self, objective):
         """It takes one squared loss and one elastic net."""

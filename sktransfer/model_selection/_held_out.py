@@ -4,7 +4,7 @@ All of it is a table of losses, rows x candidates; NaN marks a row that was neve
 """
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import LeaveOneOut, check_cv
 from sklearn.utils import _safe_indexing
@@ -63,7 +63,7 @@ def _splitter(cv, estimator, y):
         if cv != "auto":
             raise ValueError(f"cv must be 'auto', 'loo', an int, a splitter or an iterable of splits; got {cv!r}")
         cv = min(5, len(y))
-    return check_cv(cv, y, classifier=hasattr(estimator, "predict_proba"))
+    return check_cv(cv, y, classifier=is_classifier(estimator))
 
 
 def _weights(sample_weight, n):

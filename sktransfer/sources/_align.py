@@ -11,6 +11,7 @@ import numpy as np
 
 from sktransfer.sources._alignment import Alignment
 from sktransfer.sources._labels import as_labels, positions
+from sktransfer.sources._margins import convert_margins
 from sktransfer.sources._precision import (
     binary_to_symmetric,
     embed,
@@ -131,7 +132,8 @@ def _convert_rows(source, part, classes, n_outputs):
         "added_classes": classes[~known].tolist(),
         "dropped_classes": source.classes[_missing(len(source.classes), where)].tolist(),
     }
-    return _convert_classes(part, where), classes, report
+    convert = convert_margins if source.link == "margin" else _convert_classes
+    return Part(*convert(part, where)), classes, report
 
 
 def _same_outputs(n_outputs_source, n_outputs):
