@@ -1,12 +1,13 @@
 """What estimators share: validation, the source parameter, the road from a source to a fitted model."""
 
-from sktransfer._base._borrowing import Borrowing, Candidate, LinearBorrowing, StrengthParameter, copying_strength
+from sktransfer._base._borrowing import Borrowing, Candidate, LinearBorrowing, copying_strength
 from sktransfer._base._classifier import LinearTransferClassifier, LinearTransferLabels
 from sktransfer._base._linear import LinearTransfer
 from sktransfer._base._metric import slope_metric
-from sktransfer._base._prior import Belief
+from sktransfer._base._prior import Belief, level_strength
 from sktransfer._base._regressor import LinearTransferRegressor
 from sktransfer._base._source_parameter import SourceParameterMixin
+from sktransfer._base._strength import StrengthParameter
 
 __all__ = [
     "Belief",
@@ -20,5 +21,6 @@ __all__ = [
     "SourceParameterMixin",
     "StrengthParameter",
     "copying_strength",
+    "level_strength",
     "slope_metric",
 ]

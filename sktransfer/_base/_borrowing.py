@@ -16,7 +16,7 @@ from sktransfer._kernels import single_threaded_blas
 from sktransfer._objective import Objective
 from sktransfer._priors import Held
 from sktransfer._solvers import choose_solver
-from sktransfer.sources import resolve
+from sktransfer.sources import Source, resolve
 
 KAPPAS = np.logspace(-1, 3, 13)
 SHARES = np.logspace(-3, 0, 13)
@@ -101,6 +101,9 @@ class LinearBorrowing(Borrowing):
         copied = {strength.name: strength.of(np.inf)}
         found.append(Candidate("source", {**copied, "intercept_penalty": np.inf}, (4,)))
         found.append(Candidate("recalibrated", {**copied, "intercept_penalty": 0.0}, (3,)))
+        if isinstance(self._source, Source):
+            scaled = {**copied, "intercept_penalty": 0.0, "source": [self._source]}
+            found.append(Candidate("recalibrated", scaled, (2,)))
         if self._source.precision is not None and not self._estimator._has_kinks:
             pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0}
             found.append(Candidate("pooled", pooled, (5,)))
@@ -158,11 +161,11 @@ class LinearBorrowing(Borrowing):
 
     def _twin(self, params):
         """(the twin with these parameters, its aligned source, its rows); rows are validated once, with or without."""
-        ignores = "source" in params
-        if ignores not in self._ready:
+        kind = type(params.get("source", self._estimator))
+        if kind not in self._ready:
             twin = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
-            self._ready[ignores] = (twin, *_with(twin, params)._aligned(*self._data))
-        twin, source, rows = self._ready[ignores]
+            self._ready[kind] = (twin, *_with(twin, params)._aligned(*self._data))
+        twin, source, rows = self._ready[kind]
         return _with(twin, params), source, rows
 
     def _family(self, params):
@@ -202,35 +205,6 @@ def _losses(term, eta):
     possible = np.isfinite(eta).all(axis=1)
     losses = term.loss.pointwise(term.y, np.where(possible[:, np.newaxis], eta, 0.0))
     return np.where(possible, losses, np.inf)
-
-
-class StrengthParameter(NamedTuple):
-    """A twin's hyper-parameter and what it means as a strength on the scale of a sum of losses.
-
-    Attributes
-    ----------
-    name : str
-    inverse : bool
-        Whether the parameter is one over the strength, as C.
-    """
-
-    name: str
-    inverse: bool
-
-    def of(self, strength):
-        """The parameter's value for a strength."""
-        return float(strength) if not self.inverse else _reciprocal(strength)
-
-    def to(self, value):
-        """The strength for a parameter's value (of several, the mean)."""
-        value = float(np.mean(value))
-        return value if not self.inverse else _reciprocal(value)
-
-
-def _reciprocal(value):
-    if value == 0:
-        return np.inf
-    return 0.0 if np.isinf(value) else 1.0 / float(value)
 
 
 def _as_grid(grid, strength):

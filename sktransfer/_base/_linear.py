@@ -2,6 +2,7 @@
 the loss terms in an Objective; a Solver returns a Result; the estimator publishes it.
 """
 
+import copy
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
+from sktransfer._base._scales import Scales
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._start import start_from
 from sktransfer._base._worth import effective_sample_size
@@ -38,6 +40,8 @@ class Problem(NamedTuple):
     objective: Objective
     source: object
     coordinates: RawCoordinates
+    scales: object = None
+    given_weights: object = None
 
     def join(self, coef, intercept):
         """Flat parameters of a model on the user's features."""
@@ -49,6 +53,20 @@ class Problem(NamedTuple):
         source, level = self.coordinates.into(self.source.coef, self.source.intercept)
         raw, intercept = self.coordinates.back(coef, level if intercept is None else intercept)
         return np.where(coef == source, self.source.coef, raw), intercept
+
+    def weights(self, theta):
+        """Fitted factors of the sources; None where each stands for itself."""
+        if self.scales is None:
+            return self.given_weights
+        return self.scales.weights(theta - self.join(self.source.coef, self.source.intercept))
+
+    def source_at(self, theta):
+        """The source, its members combined by their fitted factors."""
+        if self.scales is None:
+            return self.source
+        level = self.coordinates.into(self.source.coef, self.source.intercept)[1]
+        coef, intercept = self.coordinates.back(self.scales.coef(self.weights(theta)), level)
+        return self.source.with_coef(coef, intercept)
 
     @property
     def start(self):
@@ -62,6 +80,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     A twin says its loss, its strength and how it reads y; everything else is here.
     """
 
+    _light = 1.0  # precision of a source's factor, on the twin's own scale: it is near one, give or take one
     _has_kinks = False  # whether the penalty is other than smooth
 
     _parameter_constraints: dict = {
@@ -80,9 +99,13 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _loss(self, rows):
         """The loss of the rows."""
 
-    @abstractmethod
-    def _strength(self, n_outputs):
-        """Penalty per output: (n_outputs,), may be infinite. Times :meth:`_unit` it meets a plain sum of losses."""
+    def _strength(self, shape):
+        """Penalty of each slope, ``shape`` being (n_outputs, n_features); may be infinite.
+
+        Times :meth:`_unit` it meets a plain sum of losses.
+        """
+        parameter = self._strength_parameter
+        return parameter.each(getattr(self, parameter.name), shape)
 
     def _unit(self, rows):
         """What the twin's strength is multiplied with: 1, or the rows' weight where its loss is a mean over rows."""
@@ -173,9 +196,12 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
 
     def _pose(self, rows, source):
         """A Source becomes a Prior; the Prior joins the loss term in an Objective."""
+        weights = None
+        if source.members is not None and self._calibrates_first(source.coef.shape):
+            source, weights = self._calibrated(rows, source)
         coordinates = self._coordinates(rows)
         loss, unit = self._loss(rows), self._unit(rows)
-        belief = self._belief(rows, source, coordinates, self._strength(loss.n_outputs) * unit)
+        belief = self._belief(rows, source, coordinates, self._strength(source.coef.shape) * unit)
         term = LossTerm(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
         objective = Objective(
             [term],
@@ -184,7 +210,20 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             lower=self._lower(belief.layout, source.coef),
             guess=coordinates.guess(source, belief.layout),
         )
-        return Problem(objective, source, coordinates)
+        return Problem(objective, source, coordinates, belief.scales, weights)
+
+    def _calibrates_first(self, shape):
+        """Whether the sources' factors are fitted before the rest: where a kink keeps them from being fitted along."""
+        return self._has_kinks and not np.all(np.isinf(self._strength(shape)))
+
+    def _calibrated(self, rows, source):
+        """(the source at the factors that fit best with slopes held along its members, these factors)."""
+        parameter = self._strength_parameter
+        held = copy.copy(self)
+        setattr(held, parameter.name, parameter.of(np.inf))
+        problem = held._pose(rows, source)
+        theta = held._solve(problem, None)[0].theta
+        return problem.source_at(theta), problem.weights(theta)
 
     def _belief(self, rows, source, coordinates, strength):
         """The priors, and what they leave to be fitted; ``strength`` is on the scale of a plain sum of losses."""
@@ -197,7 +236,16 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             self.fit_intercept,
             rows.shown,
             self._unit(rows),
+            self._scales(source, coordinates, self._loss(rows), self._unit(rows)),
         ).build()
+
+    def _scales(self, source, coordinates, loss, unit):
+        """Factors of the sources to be fitted, or None."""
+        if source.members is None:
+            return None
+        slopes = [coordinates.into(member.coef, member.intercept)[0] for member in source.members]
+        light = 0.0 if loss.quadratic else self._light * unit
+        return Scales(slopes, not loss.separable, light)
 
     def _coordinates(self, rows):
         if isinstance(self.metric, str) and self.metric == "scale":
@@ -222,13 +270,16 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         return problem.join(coef, np.broadcast_to(np.ravel(intercept), layout.n_outputs))
 
     def _attributes(self, theta, problem):
-        return self._publish_model(*problem.split(theta), problem.source)
+        return self._publish_model(*problem.split(theta), problem.source_at(theta))
 
     def _publish(self, result, point, problem, rows):
         """Set the fitted attributes."""
         for name, value in self._attributes(result.theta, problem).items():
             setattr(self, name, value)
-        self.source_ = problem.source
+        self.source_ = problem.source_at(result.theta)
+        weights = problem.weights(result.theta)
+        if weights is not None:
+            self.source_weights_ = weights
         self.result_ = result
         self._prior = (problem.objective.priors, problem.coordinates)
         self._copied = problem.objective.held is not None
@@ -237,7 +288,9 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _publish_worth(self, point, problem, rows):
         """Set ``effective_sample_size_``."""
         self.effective_sample_size_ = 0.0
-        if not problem.source.is_null:
+        if problem.scales is not None and np.all(np.isinf(self._strength(problem.source.coef.shape))):
+            self.effective_sample_size_ = np.inf
+        elif not problem.source.is_null:
             smooth = all(term.loss.smooth for term in problem.objective.terms)
             n_rows = float(rows.sample_weight.sum())
             self.effective_sample_size_ = effective_sample_size(point, n_rows) if smooth else np.nan

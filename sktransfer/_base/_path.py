@@ -52,7 +52,7 @@ def _warm(objective, start, strengths, tol):
     """From the strongest pull to the weakest, each from where the last one ended."""
     order = np.argsort(strengths)[::-1]
     theta, found = start, []
-    if CompiledProblem.accepts(objective):
+    if CompiledProblem.accepts(objective) and objective.priors[0].linear:
         thetas, etas = CompiledProblem(objective).path(strengths[order], start, tol, _MAX_ITER, more_steps(objective))
         found = [eta[:, np.newaxis] for eta in etas]
         theta = thetas[-1] if len(thetas) else start

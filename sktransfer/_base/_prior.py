@@ -1,10 +1,11 @@
 """A source becomes a prior.
 
-    strength * (Delta' M Delta + intercept_penalty * (intercept - intercept_source)^2) / 2
+    (Delta' S M S Delta + s * intercept_penalty * (intercept - intercept_source)^2) / 2
 
-A strength of infinity holds the slopes; an intercept_penalty of infinity, or fit_intercept=False, holds the
-intercept at the source's (0 without one). A precision over slopes *and* intercept ("fisher") meets the
-intercept's own pull tau like this, S being the Schur complement that leaves the intercept out:
+with S^2 the strengths of the slopes on a diagonal (one number, as a rule) and s the smallest that is not zero. A
+strength of infinity holds slopes; an intercept_penalty of infinity, or fit_intercept=False, holds the intercept at the
+source's (0 without one). A precision over slopes *and* intercept ("fisher") meets the intercept's own pull tau like
+this, S being the Schur complement that leaves the intercept out:
 
     tau <= 1:  S on the slopes + tau * (the rest of P)         0: intercept free,  1: P itself
     tau >= 1:  P + (tau - 1) * P's own block on the intercept  infinity: intercept held
@@ -28,11 +29,21 @@ class Belief(NamedTuple):
     layout : Layout
     offset : ndarray of shape (n_outputs,) or None
         Intercepts that are not fitted.
+    scales : Scales or None
+        Factors of the sources, where they are fitted.
     """
 
     priors: list
     layout: Layout
     offset: object
+    scales: object = None
+
+
+def level_strength(strength):
+    """The smallest positive finite strength of each output, else 0: (n_outputs,) for (n_outputs, n_features)."""
+    pulled = np.where((strength > 0) & np.isfinite(strength), strength, np.inf)
+    least = pulled.min(axis=1, initial=np.inf)
+    return np.where(np.isinf(least), 0.0, least)
 
 
 class BeliefBuilder:
@@ -44,8 +55,8 @@ class BeliefBuilder:
         Aligned with the target: ``precision``, ``alignment`` and ``is_null`` are read here.
     coef, intercept : ndarray of shape (n_outputs, n_features) and (n_outputs,)
         The centre, in the coordinates that the problem is posed in.
-    strength : ndarray of shape (n_outputs,)
-        Penalty per output on the scale of a plain sum of losses; may be infinite.
+    strength : ndarray of shape (n_outputs, n_features)
+        Penalty per slope on the scale of a plain sum of losses; may be infinite.
     metric : str or array-like
     intercept_penalty : float
     fit_intercept : bool
@@ -53,22 +64,37 @@ class BeliefBuilder:
         Classes that some target row shows; all True for regressors.
     unit : float, default=1.0
         What the twin multiplies its hyper-parameter with to get ``strength``: "fisher" is divided by it.
+    scales : Scales, default=None
+        Factors of the sources, where they are fitted.
     """
 
-    def __init__(self, source, coef, intercept, strength, metric, intercept_penalty, fit_intercept, shown, unit=1.0):
+    def __init__(
+        self,
+        source,
+        coef,
+        intercept,
+        strength,
+        metric,
+        intercept_penalty,
+        fit_intercept,
+        shown,
+        unit=1.0,
+        scales=None,
+    ):
         self._source = source
         self._coef, self._intercept = coef, intercept
-        self._strength = strength
-        self._metric = metric
+        self._strength = np.broadcast_to(strength, coef.shape)
+        self._slopes_held = np.isinf(self._strength)
+        self._metric, self._scales = metric, scales
         self._tau = 0.0 if source.is_null else float(intercept_penalty)
         self._shown, self._unit = shown, unit
         self._known_features = np.asarray(source.alignment.known_features)
         known = np.asarray(source.alignment.known_classes)
-        self._known = known if len(known) == len(strength) else np.array([known.any()])
+        self._known = known if len(known) == len(coef) else np.array([known.any()])
         # Of two classes a source must know both to say anything of their difference.
-        self._informed = known if len(known) == len(strength) else np.array([known.all()])
+        self._informed = known if len(known) == len(coef) else np.array([known.all()])
         held = np.isinf(self._tau) & self._known
-        self._fitted = np.full(len(strength), bool(fit_intercept)) & ~held
+        self._fitted = np.full(len(coef), bool(fit_intercept)) & ~held
         self._layout = Layout(*coef.shape, bool(self._fitted.any()))
 
     def build(self):
@@ -84,23 +110,44 @@ class BeliefBuilder:
             precision = self._fisher_precision()
         else:
             precision = self._metric_precision(slope_metric(self._metric, layout))
-        priors = [GaussianPrior(centre, precision)]
-        held = self._held(centre)
+        held, more = self._held(centre), []
+        if self._scales is not None:
+            precision, held, more = self._scaled(precision, held)
         offset = None if layout.fit_intercept or not np.any(self._intercept) else self._intercept
-        return Belief(priors + ([] if held is None else [held]), layout, offset)
+        priors = [GaussianPrior(centre, precision), *more, *([] if held is None else [held])]
+        return Belief(priors, layout, offset, self._scales)
+
+    def _scaled(self, precision, held):
+        """(precision, Held or None, further priors) with the sources' factors free; unseen classes stay."""
+        copied = self._slopes_held.all(axis=1)
+        if np.any(self._slopes_held.any(axis=1) & ~copied):
+            raise ValueError(
+                "strengths that hold some features only (infinite alpha, C of 0) cannot be joined with fitted factors "
+                "of the sources. Give source=model in place of source=[model], or finite strengths."
+            )
+        more = []
+        if np.any(copied & self._shown):
+            held, more = self._scales.hold(held, self._layout, copied & self._shown)
+        if np.any(~copied & self._shown):
+            precision = self._scales.free(precision, self._layout, ~copied & self._shown)
+        return precision, held, more
 
     @property
     def _finite_strength(self):
-        """Strengths with infinity taken out: what is held needs no prior."""
-        return np.where(np.isinf(self._strength), 0.0, self._strength)
+        """Strengths with infinity taken out: what is held needs no prior: (n_outputs * n_features,)."""
+        return np.where(self._slopes_held, 0.0, self._strength).ravel()
+
+    @property
+    def _level_strength(self):
+        """What the intercept's pull is a multiple of: (n_outputs,)."""
+        return level_strength(self._strength)
 
     def _metric_precision(self, metric):
         layout = self._layout
-        strength = np.repeat(self._finite_strength, layout.n_features)
-        intercept = np.zeros(0)
+        strength, intercept = self._finite_strength, np.zeros(0)
         if layout.fit_intercept:
             tau = np.where(self._known, self._tau, 0.0)
-            intercept = self._finite_strength * np.where(np.isinf(tau), 0.0, tau)
+            intercept = self._level_strength * np.where(np.isinf(tau), 0.0, tau)
         if metric.ndim == 1:
             return DiagonalPrecision(np.append(strength * metric, intercept))
         root = np.sqrt(strength)
@@ -122,8 +169,7 @@ class BeliefBuilder:
         matrix.flat[:: len(matrix) + 1] += np.append(
             unknown.ravel().astype(float), np.zeros(len(matrix) - layout.n_coefs)
         )
-        root = np.sqrt(self._finite_strength)
-        root = np.append(np.repeat(root, layout.n_features), root if layout.fit_intercept else [])
+        root = np.sqrt(np.append(self._finite_strength, self._level_strength if layout.fit_intercept else []))
         return DensePrecision(root[:, np.newaxis] * matrix * root)
 
     def _with_intercept_pull(self, precision):
@@ -153,10 +199,9 @@ class BeliefBuilder:
         """What infinite strengths, held intercepts and classes without rows leave free; None when all is."""
         layout = self._layout
         unseen = ~self._shown & np.array(not self._source.is_null)
-        slopes_held = np.isinf(self._strength) | unseen
-        if not slopes_held.any() and (not layout.fit_intercept or self._fitted.all()):
+        held = (self._slopes_held | unseen[:, np.newaxis]).ravel()
+        if not held.any() and (not layout.fit_intercept or self._fitted.all()):
             return None
-        held = np.repeat(slopes_held, layout.n_features)
         if not layout.fit_intercept:
             return Held.at(centre, held)
         base = Held.at(centre, np.append(held, ~self._fitted | unseen))

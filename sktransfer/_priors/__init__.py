@@ -2,6 +2,7 @@
 
 from sktransfer._priors._base import Prior
 from sktransfer._priors._elastic_net import ElasticNetPrior
+from sktransfer._priors._freed import FreedPrecision
 from sktransfer._priors._gaussian import GaussianPrior
 from sktransfer._priors._held import Held
 from sktransfer._priors._layout import Layout
@@ -11,6 +12,7 @@ __all__ = [
     "DensePrecision",
     "DiagonalPrecision",
     "ElasticNetPrior",
+    "FreedPrecision",
     "GaussianPrior",
     "Held",
     "Layout",

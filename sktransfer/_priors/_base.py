@@ -13,6 +13,7 @@ class Prior(ABC):
     """
 
     smooth = True  # False where the gradient jumps
+    linear = True  # whether ``times`` multiplies value, gradient and second derivative
 
     @abstractmethod
     def value(self, theta):

@@ -27,6 +27,11 @@ class GaussianPrior(Prior):
         self.centre = np.array(centre, dtype=np.float64)
         self.precision = precision
 
+    @property
+    def linear(self):
+        """Whether :meth:`times` multiplies the precision itself."""
+        return self.precision.linear
+
     def value(self, theta):
         """Half the squared distance from the centre in the metric M."""
         delta = theta - self.centre

@@ -12,6 +12,8 @@ from scipy.linalg import cho_factor, cho_solve
 class Precision(ABC):
     """A positive semidefinite matrix on flat parameters (n_params, n_params)."""
 
+    linear = True  # whether ``times`` multiplies the matrix itself
+
     @abstractmethod
     def product(self, direction):
         """Matrix times vector."""

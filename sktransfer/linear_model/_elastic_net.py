@@ -101,7 +101,7 @@ class TransferElasticNet(LinearTransferRegressor):
     solver = "auto"
     _parameter_constraints: dict = {
         **{name: rule for name, rule in LinearTransferRegressor._parameter_constraints.items() if name != "solver"},
-        "alpha": [Interval(Real, 0, None, closed="both")],
+        "alpha": [Interval(Real, 0, None, closed="both"), "array-like"],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "warm_start": ["boolean"],
@@ -145,9 +145,6 @@ class TransferElasticNet(LinearTransferRegressor):
     def _loss(self, rows):
         return Squared(rows.y.shape[1])
 
-    def _strength(self, n_outputs):
-        return np.full(n_outputs, float(self.alpha))
-
     def _belief(self, rows, source, coordinates, strength):
         """The Gaussian of this strength, its squares shared out between absolute values and squares."""
         if isinstance(self.metric, str) and self.metric == "fisher":
@@ -172,7 +169,7 @@ class TransferElasticNet(LinearTransferRegressor):
     def _lower(self, layout, coef):
         if not self.positive:
             return None
-        if np.isinf(self.alpha):
+        if np.all(np.isinf(self.alpha)):
             if np.any(coef < 0):
                 raise ValueError(
                     "positive=True cannot copy a source with negative coefficients (the smallest is "

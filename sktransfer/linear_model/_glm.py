@@ -24,10 +24,11 @@ _TINY = np.finfo(np.float64).tiny
 class GeneralizedLinearTransfer(LinearTransferRegressor):
     """Base of the regressors that model the logarithm of a mean (or, for some powers, the mean itself)."""
 
+    _light = 0.01
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferRegressor._parameter_constraints,
-        "alpha": [Interval(Real, 0, None, closed="both")],
+        "alpha": [Interval(Real, 0, None, closed="both"), "array-like"],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "warm_start": ["boolean"],
     }
@@ -54,9 +55,6 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         self.max_iter = max_iter
         self.tol = tol
         self.warm_start = warm_start
-
-    def _strength(self, n_outputs):
-        return np.full(n_outputs, float(self.alpha))
 
     def _unit(self, rows):
         return float(rows.sample_weight.sum())

@@ -104,7 +104,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
     _strength_parameter = StrengthParameter("C", inverse=True)
     _parameter_constraints: dict = {
         **LinearTransferClassifier._parameter_constraints,
-        "C": [Interval(Real, 0, None, closed="both")],
+        "C": [Interval(Real, 0, None, closed="both"), "array-like"],
         "warm_start": ["boolean"],
     }
 
@@ -134,10 +134,6 @@ class TransferLogisticRegression(LinearTransferClassifier):
         self.max_iter = max_iter
         self.solver = solver
         self.warm_start = warm_start
-
-    def _strength(self, n_outputs):
-        strength = np.inf if self.C == 0 else 1.0 / self.C
-        return np.full(n_outputs, strength)
 
     def _publish(self, result, point, problem, rows):
         super()._publish(result, point, problem, rows)

@@ -127,18 +127,22 @@ class TransferRidge(LinearTransferRegressor):
     def _loss(self, rows):
         return Squared(rows.y.shape[1])
 
-    def _strength(self, n_outputs):
-        alpha = np.asarray(self.alpha, dtype=np.float64)
-        if alpha.ndim > 1 or alpha.size not in (1, n_outputs):
-            raise ValueError(f"alpha has shape {alpha.shape}; give one number, or one for each of {n_outputs} targets")
-        if np.any(np.isnan(alpha)) or np.any(alpha < 0):
-            raise ValueError(f"alpha must not be negative or NaN, got {self.alpha!r}")
-        return np.broadcast_to(alpha.ravel(), n_outputs)
+    def _strength(self, shape):
+        """As the twin's: one number, or one for each target; or one for each target and feature."""
+        alpha = self._strength_parameter.checked(np.asarray(self.alpha, dtype=np.float64))
+        if alpha.shape == shape:
+            return alpha
+        if alpha.ndim > 1 or alpha.size not in (1, shape[0]):
+            raise ValueError(
+                f"alpha has shape {alpha.shape}; give one number, one for each of {shape[0]} targets, or an array of "
+                f"shape (n_targets, n_features) = {shape}"
+            )
+        return np.broadcast_to(alpha.reshape(-1, 1), shape)
 
     def _lower(self, layout, coef):
         if not self.positive:
             return None
-        copied = np.isinf(self._strength(layout.n_outputs))
+        copied = np.isinf(self._strength(coef.shape))
         if np.any(coef[copied] < 0):
             raise ValueError(
                 f"positive=True cannot copy a source with negative coefficients (the smallest is {coef.min():.3g}). "
@@ -147,7 +151,7 @@ class TransferRidge(LinearTransferRegressor):
         if copied.all():
             return None
         if copied.any():
-            raise ValueError("positive=True takes finite alphas, or infinity for all targets; fit the targets apart")
+            raise ValueError("positive=True takes finite alphas, or infinity for all targets and features")
         return layout.join(np.zeros((layout.n_outputs, layout.n_features)), -np.inf)
 
     def _publish(self, result, point, problem, rows):

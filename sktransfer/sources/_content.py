@@ -11,6 +11,7 @@ _DEFAULTS = {
     "link": None,
     "alignment": None,
     "is_null": False,
+    "members": None,
 }
 SLOTS = ("coef", "intercept", *_DEFAULTS)
 
@@ -39,5 +40,6 @@ def key(source):
         source.link,
         source.alignment,
         source.is_null,
+        source.members,
     )
     return (*arrays, precision, classes, *rest)

@@ -7,11 +7,12 @@ from sktransfer.sources._alignment import Alignment
 from sktransfer.sources._data import SourceData
 from sktransfer.sources._immutable import Immutable
 from sktransfer.sources._labels import as_labels
+from sktransfer.sources._several import SeveralSources
 from sktransfer.sources._source import Source, make_source
 
 _ACCEPTED = (
     "source must be None, a Source, a fitted linear model, a fitted Pipeline of linear steps, a "
-    "FrozenEstimator, or a fitted search"
+    "FrozenEstimator, a fitted search, or a list of these"
 )
 
 
@@ -66,18 +67,20 @@ def resolve(source):
 
     Parameters
     ----------
-    source : None, Source, or fitted estimator
+    source : None, Source, fitted estimator, or list of the last two
         A linear model, a Pipeline of linear steps, a FrozenEstimator or a fitted search: see
-        :meth:`Source.from_estimator`.
+        :meth:`Source.from_estimator`. In a list each is taken up to a factor, which is fitted.
 
     Returns
     -------
-    Source or NullSource
+    Source, NullSource or SeveralSources
 
     Raises
     ------
     TypeError
-        For anything else, SourceData and lists included; the message says what to give instead.
+        For anything else, SourceData included; the message says what to give instead.
+    ValueError
+        For an empty list.
     sklearn.exceptions.NotFittedError
         For an estimator that is not fitted.
 
@@ -110,10 +113,21 @@ def _refuse_class(source):
     raise TypeError(f"{_ACCEPTED}; got the class {source.__name__}. Give a fitted instance of it.")
 
 
+def _several(sources):
+    """Every member resolved; a list inside a list, and None, are no members."""
+    if not sources:
+        raise ValueError("source is an empty list. Give one source or more, or None for none.")
+    members = [resolve(member) for member in sources]
+    for given, member in zip(sources, members, strict=True):
+        if not isinstance(member, Source):
+            raise TypeError(f"a list in source= holds sources, got {given!r} in it. Leave it out.")
+    return SeveralSources(members)
+
+
 def _refuse_many(source):
     raise TypeError(
-        f"{_ACCEPTED}; got a {type(source).__name__}. Give one source; for several see "
-        "sktransfer.multisource, and for coefficients give Source(coef, intercept)."
+        f"{_ACCEPTED}; got a {type(source).__name__}. Give a list for several sources, and for coefficients give "
+        "Source(coef, intercept)."
     )
 
 
@@ -122,6 +136,8 @@ _KINDS = (
     (lambda source: isinstance(source, (Source, NullSource)), lambda source: source),
     (lambda source: isinstance(source, SourceData), _refuse_rows),
     (lambda source: isinstance(source, type), _refuse_class),
-    (lambda source: isinstance(source, (list, tuple, set, dict)), _refuse_many),
+    (lambda source: isinstance(source, SeveralSources), lambda source: source),
+    (lambda source: isinstance(source, (list, tuple)), _several),
+    (lambda source: isinstance(source, (set, dict)), _refuse_many),
     (_is_estimator, Source.from_estimator),
 )

@@ -41,6 +41,8 @@ class Source(Immutable):
         What :meth:`align` added and dropped; None before.
     is_null : bool
         Whether this stands for no source at all (what ``source=None`` is aligned to).
+    members : tuple of Source or None
+        The aligned sources of which this is the mean (a list in ``source=``), until their factors are fitted.
 
     Raises
     ------
@@ -235,6 +237,11 @@ class Source(Immutable):
                 f"coefficients are on different scales. Fit the source with a model of link {link!r}, or, if "
                 f"the coefficients do mean the same, give Source(coef, intercept, link={link!r})."
             )
+
+    def with_coef(self, coef, intercept):
+        """The same source with other coefficients, and no members: :class:`Source`."""
+        fields = {slot: getattr(self, slot) for slot in SLOTS}
+        return make_source(**{**fields, "coef": coef, "intercept": intercept, "members": None})
 
     def save(self, path):
         """Write everything into one ``.npz`` file with a JSON header, without pickle."""

@@ -9,7 +9,7 @@ other: intercept = intercept_scaling * u. That is its first part, towards zero w
 
 import numpy as np
 
-from sktransfer._base import Belief, slope_metric
+from sktransfer._base import Belief, level_strength, slope_metric
 from sktransfer._priors import DiagonalPrecision, GaussianPrior, Held, Layout
 
 
@@ -24,8 +24,8 @@ def margin_belief(source, coef, intercept, shown, strength, twin):
         The centre, in the coordinates that the problem is posed in.
     shown : ndarray of shape (n_outputs,) of bool
         Classes that some target row shows; the others keep the source's row.
-    strength : ndarray of shape (n_outputs,)
-        May be infinite: the slopes are held, and the intercept is free.
+    strength : ndarray of shape (n_outputs, n_features)
+        May be infinite: these slopes are held, and the intercept is free.
     twin : estimator
         Its ``metric``, ``intercept_scaling``, ``intercept_penalty`` and ``fit_intercept``.
 
@@ -41,11 +41,11 @@ def margin_belief(source, coef, intercept, shown, strength, twin):
     fitted = np.full(K, bool(twin.fit_intercept)) & ~np.isinf(pull)
     layout = Layout(*coef.shape, bool(fitted.any()))
     finite = np.where(np.isinf(strength), 0.0, strength)
-    diagonal = np.repeat(finite, layout.n_features) * _diagonal_metric(twin.metric, layout)
-    held = np.repeat(np.isinf(strength) | unseen, layout.n_features)
+    diagonal = finite.ravel() * _diagonal_metric(twin.metric, layout)
+    held = (np.isinf(strength) | unseen[:, np.newaxis]).ravel()
     if layout.fit_intercept:
         own = 1.0 / float(twin.intercept_scaling) ** 2 + np.where(fitted, pull, 0.0)
-        diagonal, held = np.append(diagonal, finite * own), np.append(held, ~fitted | unseen)
+        diagonal, held = np.append(diagonal, level_strength(strength) * own), np.append(held, ~fitted | unseen)
     centre = layout.join(coef, intercept)
     priors = [GaussianPrior(centre, DiagonalPrecision(diagonal))]
     offset = None if layout.fit_intercept or not np.any(intercept) else intercept

@@ -6,8 +6,14 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sktransfer._base import StrengthParameter
+from sktransfer._designs import as_design
+from sktransfer._objective import LossTerm, Objective
+from sktransfer._priors import DiagonalPrecision, GaussianPrior, Held, Layout
+from sktransfer._solvers import choose_solver
 from sktransfer._utils._compat import Interval
 from sktransfer.svm._prior import margin_belief
+
+_FACTORS_TOL = 1e-6
 
 
 class SupportVectorTransfer:
@@ -17,17 +23,36 @@ class SupportVectorTransfer:
     _curved = False
     _strength_parameter = StrengthParameter("C", inverse=True)
     _parameter_constraints: dict = {
-        "C": [Interval(Real, 0, None, closed="left")],
+        "C": [Interval(Real, 0, None, closed="left"), "array-like"],
         "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
         "random_state": ["random_state"],
     }
 
-    def _strength(self, n_outputs):
-        return np.full(n_outputs, np.inf if self.C == 0 else 1.0 / self.C)
-
     def _belief(self, rows, source, coordinates, strength):
         centre = coordinates.into(source.coef, source.intercept)
         return margin_belief(source, *centre, rows.shown, strength, self)
+
+    def _calibrates_first(self, shape):
+        return True
+
+    def _calibrated(self, rows, source):
+        """Each output on its sources' predictions as features, their coefficients near one."""
+        slopes = np.array([member.coef for member in source.members])
+        n_sources, K, _ = slopes.shape
+        scores = np.hstack([rows.design.matvec(coef) for coef in slopes.transpose(1, 0, 2)])
+        layout = Layout(K, K * n_sources, bool(self.fit_intercept))
+        own = np.kron(np.eye(K), np.ones(n_sources))
+        centre = layout.join(own / n_sources, source.intercept)
+        diagonal = layout.join(np.full(own.shape, self._light), self._light / float(self.intercept_scaling) ** 2)
+        priors = [GaussianPrior(centre, DiagonalPrecision(diagonal)), Held.at(centre, layout.join(own == 0, False) > 0)]
+        offset = None if self.fit_intercept else source.intercept
+        term = LossTerm(as_design(scores), self._loss(rows), rows.y, rows.weight, offset)
+        objective = Objective([term], priors, fit_intercept=layout.fit_intercept)
+        solver, tol = choose_solver("auto", objective), min(self.tol, _FACTORS_TOL)
+        theta = solver.solve(objective, centre, tol=tol, max_iter=self.max_iter).theta
+        beta = layout.split(theta)[0][own > 0].reshape(K, n_sources)
+        coef = np.einsum("ck,kcp->cp", beta, slopes)
+        return source.with_coef(coef, source.intercept), beta[0] if K == 1 else beta
 
     @property
     def _seed(self):

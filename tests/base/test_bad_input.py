@@ -99,8 +99,9 @@ def test_weights(Twin, y, weight, message):
     "source, message",
     [
         (SourceData(X, Y_NUMBERS), "got SourceData, which holds rows. Fit a model on these rows"),
-        ([REGRESSOR], "got a list. Give one source; for several see sktransfer.multisource"),
-        ({"a": REGRESSOR}, "got a dict"),
+        ([1.0, 2.0], r"got float. If these are coefficients, give Source\(coef, intercept\)"),
+        ([None], "a list in source= holds sources, got None in it. Leave it out"),
+        ({"a": REGRESSOR}, "got a dict. Give a list for several sources"),
         (np.ones(3), r"got ndarray. If these are coefficients, give Source\(coef, intercept\)"),
         (1.0, "got float"),
         ("clinic", "got str"),
@@ -205,7 +206,7 @@ def test_fisher_without_a_precision(Twin, y):
         ({"alpha": [-1.0]}, r"alpha must not be negative or NaN, got \[-1.0\]"),
         ({"alpha": np.nan}, "The 'alpha' parameter of TransferRidge must be a float in the range"),
         ({"alpha": [np.nan]}, "alpha must not be negative or NaN"),
-        ({"alpha": [1.0, 2.0]}, r"alpha has shape \(2,\); give one number, or one for each of 1 targets"),
+        ({"alpha": [1.0, 2.0]}, r"alpha has shape \(2,\); give one number, one for each of 1 targets, or"),
         ({"alpha": [[1.0]]}, r"alpha has shape \(1, 1\)"),
         ({"alpha": "strong"}, "The 'alpha' parameter of TransferRidge must be"),
         (
@@ -237,7 +238,8 @@ def test_parameters_of_ridge(params, message):
     [
         ({"C": -1.0}, "The 'C' parameter of TransferLogisticRegression must be a float in the range"),
         ({"C": np.nan}, "The 'C' parameter of TransferLogisticRegression must be"),
-        ({"C": [1.0]}, "The 'C' parameter of TransferLogisticRegression must be"),
+        ({"C": [1.0]}, r"C has shape \(1,\); give one number, or one for each of 3 features"),
+        ({"C": [1.0, -1.0, 0.0]}, r"C must not be negative or NaN, got \[1.0, -1.0, 0.0\]"),
         ({"intercept_penalty": -1.0}, "The 'intercept_penalty' parameter of TransferLogisticRegression must be"),
         ({"classes": "source"}, "The 'classes' parameter of TransferLogisticRegression must be"),
         ({"class_weight": "even"}, "The 'class_weight' parameter of TransferLogisticRegression must be"),

@@ -21,6 +21,7 @@ from sktransfer.model_selection import TransferCV
 
 NAMES = ["a", "b", "c"]
 COEF = np.array([1.0, -2.0, 0.5])
+ELSEWHERE = np.array([4.0, 2.0, 0.0])  # at right angles to COEF
 
 
 def _rows(n, seed=0, n_outputs=None, coef=COEF, noise=1.0):
@@ -66,7 +67,7 @@ def test_candidates_that_exist(source, expected):
     search = TransferCV(TransferRidge(source=source)).fit(X, y)
     assert _names(search) == expected
     counts = {name: search.table_["candidate"].count(name) for name in expected}
-    assert counts == {name: {"target": 13, "transfer": 39}.get(name, 1) for name in expected}
+    assert counts == {name: {"target": 13, "recalibrated": 2, "transfer": 39}.get(name, 1) for name in expected}
     assert {len(column) for column in search.table_.values()} == {sum(counts.values())}
 
 
@@ -168,8 +169,8 @@ def test_a_negative_C_is_refused():
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("rule", ["min", "auto"])
 def test_a_hostile_source_is_ignored(rule, seed):
-    """Wrong signs, 200 rows: what is chosen is the target's own model, or held out as good."""
-    hostile = Ridge().fit(*_rows(500, 1, coef=-COEF))
+    """Other directions, 200 rows: what is chosen is the target's own model, or held out as good."""
+    hostile = Ridge().fit(*_rows(500, 1, coef=ELSEWHERE))
     X, y = _rows(200, 20 + seed)
     search = TransferCV(TransferRidge(source=hostile), rule=rule).fit(X, y)
     alone = TransferCV(TransferRidge(), rule=rule).fit(X, y)
@@ -178,6 +179,17 @@ def test_a_hostile_source_is_ignored(rule, seed):
     assert search.gain_ >= -1e-12 - search.gain_se_
     ratio = np.mean((y_new - search.predict(X_new)) ** 2) / np.mean((y_new - alone.predict(X_new)) ** 2)
     assert ratio < 1.01
+
+
+@pytest.mark.parametrize("rule", ["min", "auto"])
+def test_a_source_turned_round_is_turned_back(rule):
+    """All signs wrong: a factor of about minus one makes it a good source."""
+    turned = Ridge().fit(*_rows(500, 1, coef=-COEF))
+    X, y = _rows(12, 20)
+    search = TransferCV(TransferRidge(source=turned), rule=rule).fit(X, y)
+    alone = TransferCV(TransferRidge(), rule=rule).fit(X, y)
+    X_new, y_new = _rows(2000, 99)
+    assert np.mean((y_new - search.predict(X_new)) ** 2) < np.mean((y_new - alone.predict(X_new)) ** 2)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -193,7 +205,7 @@ def test_a_perfect_source_is_used(source, seed):
 
 
 def test_classifier_choices():
-    hostile = LogisticRegression().fit(*_labels(500, 1, coef=-COEF))
+    hostile = LogisticRegression().fit(*_labels(500, 1, coef=ELSEWHERE))
     search = TransferCV(TransferLogisticRegression(source=hostile)).fit(*_labels(200, 3))
     assert search.choice_ in ("target", "transfer")
     assert search.gain_ >= -search.gain_se_

@@ -1,0 +1,89 @@
+"""A precision that leaves some directions (almost) free.
+
+    min over b of   (v - T b)' A (v - T b) + light b'b     =   v' M v
+    M = A - A T (T'A T + light)^-1 T'A,                  b = (T'A T + light)^-1 T'A v
+
+It is what remains of K more columns, the lightly penalised coefficients of T, when they are minimised over: a Gaussian
+prior whose centre may move along T.
+"""
+
+import numpy as np
+
+from sktransfer._priors._precision import Precision
+
+
+class FreedPrecision(Precision):
+    """``base`` without the directions ``T``.
+
+    Parameters
+    ----------
+    base : Precision
+        A.
+    directions : ndarray of shape (n_params, n_directions)
+        T; columns may depend on each other, or be zero.
+    light : float
+        Not negative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer._priors import DiagonalPrecision, FreedPrecision
+    >>> freed = FreedPrecision(DiagonalPrecision([1.0, 1.0]), np.array([[1.0], [1.0]]), 0.0)
+    >>> freed.dense()
+    array([[ 0.5, -0.5],
+           [-0.5,  0.5]])
+    >>> freed.moved(np.array([2.0, 4.0]))
+    array([3.])
+    """
+
+    def __init__(self, base, directions, light):
+        self._base, self._light = base, float(light)
+        self._directions = np.array(directions, dtype=np.float64)
+        products = [base.product(direction) for direction in self._directions.T]
+        self._pulled = np.column_stack(products) if products else self._directions
+        gram = self._directions.T @ self._pulled
+        gram.flat[:: len(gram) + 1] += self._light
+        unit = 1 / np.sqrt(np.where(gram.diagonal() > 0, gram.diagonal(), 1.0))
+        self._inverse = unit[:, np.newaxis] * np.linalg.pinv(gram * np.outer(unit, unit), hermitian=True) * unit
+
+    @property
+    def linear(self):
+        """Whether ``times`` multiplies the matrix."""
+        return self._light == 0
+
+    def moved(self, delta):
+        """b, how far the centre has moved along each direction: (n_directions,)."""
+        return self._inverse @ (self._pulled.T @ delta)
+
+    def product(self, direction):
+        """Matrix times vector."""
+        return self._base.product(direction) - self._pulled @ self.moved(direction)
+
+    def diagonal(self):
+        """The diagonal."""
+        freed = np.einsum("ij,ij->i", self._pulled @ self._inverse, self._pulled)
+        return np.maximum(self._base.diagonal() - freed, 0.0)
+
+    def add_to(self, matrix):
+        """Add to a dense matrix in place."""
+        self._base.add_to(matrix)
+        matrix -= self._pulled @ self._inverse @ self._pulled.T
+
+    def trace_with(self, matrix):
+        """``tr[M matrix]`` for a symmetric matrix."""
+        freed = np.vdot(self._pulled @ self._inverse, matrix @ self._pulled)
+        return self._base.trace_with(matrix) - float(freed)
+
+    def times(self, factor):
+        """``factor * A`` without T; ``light`` stays as it is."""
+        return FreedPrecision(self._base.times(factor), self._directions, self._light)
+
+    def cut(self, positions):
+        """The precision on some positions, or None if these are tied to others."""
+        base = self._base.cut(positions)
+        rest = np.ones(len(self._directions), dtype=bool)
+        rest[positions] = False
+        tied = self._pulled[positions] @ self._inverse @ self._pulled[rest].T
+        if base is None or np.any(tied):
+            return None
+        return FreedPrecision(base, self._directions[positions], self._light)

@@ -1,0 +1,96 @@
+"""Sources up to a factor each: ``theta_s = sum_k beta_k theta_k`` with beta fitted on the target's rows."""
+
+import numpy as np
+
+from sktransfer.sources._alignment import Alignment
+from sktransfer.sources._classes import _union
+from sktransfer.sources._immutable import Immutable
+from sktransfer.sources._source import make_source
+
+
+class SeveralSources(Immutable):
+    """What a list in ``source=`` stands for; has to be aligned before it is a Source.
+
+    Parameters
+    ----------
+    members : tuple of Source
+        One or more, none of them null.
+    """
+
+    __slots__ = ("members",)
+
+    is_null = False
+
+    def __init__(self, members):
+        object.__setattr__(self, "members", tuple(members))
+
+    @property
+    def classes(self):
+        """Union of the members' labels; None for regressors."""
+        classes = None
+        for member in self.members:
+            if member.classes is not None:
+                classes = member.classes if classes is None else _union(classes, member.classes)
+        return classes
+
+    @property
+    def precision(self):
+        """None: members need not have the same features."""
+        return None
+
+    def require_link(self, link, who):
+        """Refuse where a member is of another link; see :meth:`Source.require_link`."""
+        for member in self.members:
+            member.require_link(link, who)
+
+    def align(self, **target):
+        """The members in a target's layout, and their mean: a Source with ``members``; see :meth:`Source.align`."""
+        return combined([member.align(**target) for member in self.members])
+
+    def __eq__(self, other):
+        return self.members == other.members if isinstance(other, SeveralSources) else NotImplemented
+
+    def __hash__(self):
+        return hash(self.members)
+
+    def __reduce__(self):
+        return SeveralSources, (self.members,)
+
+    def __repr__(self):
+        return f"SeveralSources({list(self.members)!r})"
+
+
+def combined(members):
+    """The mean of aligned sources, which are its ``members``; its precision is the mean of theirs."""
+    first, share = members[0], 1 / len(members)
+    known = all(member.precision is not None for member in members)
+    sizes = [member.n_samples for member in members]
+    return make_source(
+        coef=share * np.sum([member.coef for member in members], axis=0),
+        intercept=share * np.sum([member.intercept for member in members], axis=0),
+        precision=share * np.sum([member.precision for member in members], axis=0) if known else None,
+        classes=first.classes,
+        feature_names=first.feature_names,
+        n_samples=None if None in sizes else float(np.sum(sizes)),
+        name=first.name if len(members) == 1 else None,
+        link=first.link,
+        alignment=_joined([member.alignment for member in members]),
+        members=tuple(members),
+    )
+
+
+def _joined(reports):
+    """What all lack is added, what none needs is dropped, what one knows is known."""
+
+    def in_all(name):
+        first, *others = (getattr(report, name) for report in reports)
+        return tuple(item for item in first if all(item in other for other in others))
+
+    return Alignment(
+        added_features=in_all("added_features"),
+        dropped_features=in_all("dropped_features"),
+        added_classes=in_all("added_classes"),
+        dropped_classes=in_all("dropped_classes"),
+        known_features=np.any([report.known_features for report in reports], axis=0),
+        known_classes=np.any([report.known_classes for report in reports], axis=0),
+    )
