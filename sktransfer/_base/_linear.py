@@ -80,7 +80,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     A twin says its loss, its strength and how it reads y; everything else is here.
     """
 
-    _light = 1.0  # precision of a source's factor, on the twin's own scale: it is near one, give or take one
+    _light = 16.0  # precision of a source's factor, on the twin's own scale: near one, give or take a quarter
     _has_kinks = False  # whether the penalty is other than smooth
 
     _parameter_constraints: dict = {

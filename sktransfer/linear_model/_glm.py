@@ -24,7 +24,7 @@ _TINY = np.finfo(np.float64).tiny
 class GeneralizedLinearTransfer(LinearTransferRegressor):
     """Base of the regressors that model the logarithm of a mean (or, for some powers, the mean itself)."""
 
-    _light = 0.01
+    _light = 0.1
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferRegressor._parameter_constraints,
