@@ -26,9 +26,10 @@ class Source(Immutable):
     n_samples : float or None, default=None
         Rows, or sum of weights, that the source has seen.
     name : str or None, default=None
-    link : {None, "identity", "logit", "log", "margin"}, default=None
+    link : {None, "identity", "logit", "log", "margin", "sign"}, default=None
         None is unknown, and "logit" where ``classes`` are given. "margin" is a support vector machine's scale: one
-        where a row is just safe; rows of three or more classes are one-vs-rest.
+        where a row is just safe. "sign" is that of least squares of -1 and 1, as RidgeClassifier does it: twice the
+        probability, less one. Rows of three or more classes are one-vs-rest in both.
 
     Attributes
     ----------
@@ -191,9 +192,9 @@ class Source(Immutable):
         -theta/2 and +theta/2 for three or more classes, and a source with three or more is first centred over
         its classes (also when the target has the same ones), so that a class the source lacks stands at zero.
         For the same two labels nothing is changed but the sign where their order is. What is dropped is
-        marginalised out of the precision; what is added has zero rows in it. Rows of link "margin" stand each for
-        itself: -theta and +theta for two classes among more, half the difference of two rows for two classes,
-        nothing centred and no precision.
+        marginalised out of the precision; what is added has zero rows in it. Rows of link "margin" and "sign" stand
+        each for itself: -theta and +theta for two classes among more, half the difference of two rows for two classes,
+        nothing centred; so does their precision, half the difference having the mean of both rows'.
 
         Parameters
         ----------
