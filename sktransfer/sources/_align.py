@@ -11,7 +11,7 @@ import numpy as np
 
 from sktransfer.sources._alignment import Alignment
 from sktransfer.sources._labels import as_labels, positions
-from sktransfer.sources._margins import ONE_VS_REST, convert_margins
+from sktransfer.sources._margins import convert_margins
 from sktransfer.sources._precision import (
     binary_to_symmetric,
     embed,
@@ -132,7 +132,7 @@ def _convert_rows(source, part, classes, n_outputs):
         "added_classes": classes[~known].tolist(),
         "dropped_classes": source.classes[_missing(len(source.classes), where)].tolist(),
     }
-    convert = convert_margins if source.link in ONE_VS_REST else _convert_classes
+    convert = convert_margins if source.one_vs_rest else _convert_classes
     return Part(*convert(part, where)), classes, report
 
 

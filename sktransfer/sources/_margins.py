@@ -8,8 +8,6 @@ import numpy as np
 
 from sktransfer.sources._precision import embed, indices
 
-ONE_VS_REST = ("margin", "sign")
-
 
 def convert_margins(part, where):
     """Rows of a source of margins or signs for a target's labels.

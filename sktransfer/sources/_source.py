@@ -4,6 +4,8 @@ from sktransfer.sources import _check
 from sktransfer.sources._content import SLOTS, fill, key
 from sktransfer.sources._immutable import Immutable
 
+ONE_VS_REST = ("margin", "sign")
+
 
 class Source(Immutable):
     """What is known of a linear source: immutable, compared by content.
@@ -265,6 +267,11 @@ class Source(Immutable):
     def n_outputs(self):
         """Rows of ``coef``: outputs or classes, 1 for two classes."""
         return 1 if self.coef.ndim == 1 else self.coef.shape[0]
+
+    @property
+    def one_vs_rest(self):
+        """Whether every row of ``coef`` is one class against the rest, and not against the others in one softmax."""
+        return self.link in ONE_VS_REST
 
     def __eq__(self, other):
         return key(self) == key(other) if isinstance(other, Source) else NotImplemented

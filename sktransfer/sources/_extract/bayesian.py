@@ -1,8 +1,8 @@
 """BayesianRidge and ARDRegression: squared loss with noise precision alpha, a Gaussian prior of precision lambda.
 
-On the scale of squared loss r^2 / 2 the penalty's curvature is lambda / alpha. The posterior covariance ``sigma_`` of the
-slopes, the intercept marginalised, is known without any rows: its inverse over alpha is their precision. ARD leaves a
-slope out where its lambda has grown beyond a threshold; what is known of it is its prior.
+On the scale of squared loss r^2 / 2 the penalty's curvature is lambda / alpha. The posterior covariance ``sigma_`` of
+the slopes, the intercept marginalised, is known without any rows: its inverse over alpha is their precision. ARD leaves
+a slope out where its lambda has grown beyond a threshold; what is known of it is its prior.
 """
 
 import numpy as np

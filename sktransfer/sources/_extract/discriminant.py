@@ -1,7 +1,7 @@
 """LinearDiscriminantAnalysis: log-odds that are linear because the classes share one covariance.
 
-Its information about the log-odds is at least that of logistic regression on the same rows (Efron 1975), which is what is
-taken for it. It has no penalty.
+Its information about the log-odds is at least that of logistic regression on the same rows (Efron 1975), which is what
+is taken for it. It has no penalty.
 """
 
 from sktransfer.sources._extract._fit import LinearFit

@@ -1,8 +1,8 @@
 """SGDRegressor and SGDClassifier, Perceptron, PassiveAggressiveRegressor and PassiveAggressiveClassifier.
 
-They walk towards the minimum of a mean of losses plus alpha (l1_ratio ||coef||_1 + (1 - l1_ratio) / 2 ||coef||^2): times
-the n rows that were seen, the curvature is n alpha (1 - l1_ratio). Three classes or more are one-vs-rest, so that even
-log-losses give scores of one class against the rest and not one softmax: their link is "margin".
+They walk towards the minimum of a mean of losses plus alpha (l1_ratio ||coef||_1 + (1 - l1_ratio) / 2 ||coef||^2):
+times the n rows that were seen, the curvature is n alpha (1 - l1_ratio). Three classes or more are one-vs-rest, so that
+even log-losses give scores of one class against the rest and not one softmax: their link is "margin".
 """
 
 from sktransfer.sources._extract._fit import LinearFit, no_penalty

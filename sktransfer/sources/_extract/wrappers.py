@@ -1,9 +1,9 @@
 """CalibratedClassifierCV around linear classifiers; TransformedTargetRegressor, which speaks of another y.
 
-A sigmoid calibrator turns a score f into the log-odds -(a f + b), a temperature multiplies it by beta (two classes are -f
-and f: twice): both stay linear, with log-odds for two classes. Of several classes sigmoids are one-vs-rest ("margin"), a
-temperature is one softmax. Of several folds the mean of the linear models is taken, where scikit-learn takes that of
-the probabilities.
+A sigmoid calibrator turns a score f into the log-odds -(a f + b), a temperature multiplies it by beta (two classes are
+-f and f: twice): both stay linear, with log-odds for two classes. Of several classes sigmoids are one-vs-rest
+("margin"), a temperature is one softmax. Of several folds the mean of the linear models is taken, where scikit-learn
+takes that of the probabilities.
 """
 
 import numpy as np
