@@ -37,8 +37,9 @@ class Twin(NamedTuple):
 
 
 def _chosen(model, name):
-    """A hyper-parameter; of a search along it, the value chosen."""
-    return getattr(model, f"{name}_", getattr(model, name))
+    """A hyper-parameter; of a search along it, the number chosen."""
+    chosen = getattr(model, f"{name}_", None)
+    return chosen if isinstance(chosen, Real) else getattr(model, name)
 
 
 def _linear(name, *carried):
@@ -143,9 +144,10 @@ def make_transfer(model, *, borrow="auto", params=None):
           HuberRegressor, TheilSenRegressor, RANSACRegressor, and QuantileRegressor, whose quantile is taken for a mean.
         - Lasso, LassoCV, LassoLars(CV, IC) -> TransferLasso; ElasticNet, ElasticNetCV -> TransferElasticNet.
         - PoissonRegressor, GammaRegressor, TweedieRegressor -> theirs.
-        - Log-odds: LogisticRegression(CV), LinearDiscriminantAnalysis, SGDClassifier("log_loss"), CalibratedClassifierCV
-          (not "isotonic") around a linear model -> TransferLogisticRegression. So does a Perceptron, which has no
-          probabilities of its own: it is taken times a factor that is fitted on the target's rows.
+        - Log-odds: LogisticRegression(CV), LinearDiscriminantAnalysis, SGDClassifier("log_loss"),
+          CalibratedClassifierCV (not "isotonic") around a linear model -> TransferLogisticRegression. So does a
+          Perceptron, which has no probabilities of its own: it is taken times a factor that is fitted on the target's
+          rows.
         - RidgeClassifier, RidgeClassifierCV, SGDClassifier with a loss of regression -> TransferRidgeClassifier.
         - Margins: LinearSVC, SVC and NuSVC of two classes with a linear kernel, PassiveAggressiveClassifier,
           SGDClassifier("hinge", "squared_hinge", "modified_huber") -> TransferLinearSVC; LinearSVR, SVR and NuSVR with
@@ -234,15 +236,14 @@ def _ending_with(pipeline, last, steps=None):
 
 
 def _transformed(model, regressor, borrow, params):
-    """A regressor of y as ``model`` transforms it: a fitted transformer is frozen as it is."""
+    """A regressor of y as ``model`` transforms it: of a fitted transformer its two functions are kept."""
     from sklearn.compose import TransformedTargetRegressor
-    from sklearn.frozen import FrozenEstimator
 
-    given = {"func": model.func, "inverse_func": model.inverse_func}
+    func, inverse = model.func, model.inverse_func
     if model.transformer is not None:
-        given = {"transformer": FrozenEstimator(model.transformer_)}
+        func, inverse = model.transformer_.transform, model.transformer_.inverse_transform
     twin = make_transfer(regressor, borrow=borrow, params=params)
-    return TransformedTargetRegressor(twin, check_inverse=model.check_inverse, **given)
+    return TransformedTargetRegressor(twin, func=func, inverse_func=inverse, check_inverse=model.check_inverse)
 
 
 def _is_sklearns(model, name):

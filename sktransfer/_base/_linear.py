@@ -28,7 +28,8 @@ from sktransfer._utils._compat import (
     fit_context,
     with_callbacks,
 )
-from sktransfer.sources import Source, rescaled, resolve, taken_as
+from sktransfer.sources import Source, resolve
+from sktransfer.sources._rescale import rescaled, taken_as
 
 ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sag": "lbfgs", "saga": "lbfgs"}
 

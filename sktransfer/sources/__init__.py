@@ -9,11 +9,10 @@ edits no other.
 
 from sktransfer.sources._classes import unite_classes
 from sktransfer.sources._data import SourceData
-from sktransfer.sources._rescale import rescaled, taken_as
 from sktransfer.sources._resolve import resolve
 from sktransfer.sources._source import Source
 
-__all__ = ["Source", "SourceData", "resolve", "unite_classes", "can_fold", "rescaled", "taken_as", "unwrap"]
+__all__ = ["Source", "SourceData", "resolve", "unite_classes", "can_fold", "unwrap"]
 
 
 def can_fold(pipeline):
