@@ -5,6 +5,7 @@ One table says which twin a model has, and which of its hyper-parameters mean th
 
 import importlib
 from numbers import Real
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sktransfer.sources import Source, can_fold, unwrap
@@ -18,64 +19,116 @@ class Twin(NamedTuple):
     module, name : str
         Where it is, loaded when it is needed.
     carried : tuple of str
-        Hyper-parameters that are taken over from the model.
+        Hyper-parameters that are taken over from the model, where it has them.
+    fixed : dict
+        Hyper-parameters that the model implies.
     """
 
     module: str
     name: str
     carried: tuple
+    fixed: dict = MappingProxyType({})
 
     def make(self, source, model, params):
         """The unfitted twin with its source."""
         kind = getattr(importlib.import_module(self.module), self.name)
         own = {name: _chosen(model, name) for name in self.carried if hasattr(model, name)}
-        return kind(source=source, **{**own, **params})
+        return kind(source=source, **{**own, **self.fixed, **params})
 
 
 def _chosen(model, name):
-    """A hyper-parameter; of a search along it, the value chosen."""
-    return getattr(model, f"{name}_", getattr(model, name))
+    """A hyper-parameter; of a search along it, the number chosen."""
+    chosen = getattr(model, f"{name}_", None)
+    return chosen if isinstance(chosen, Real) else getattr(model, name)
 
 
-_RIDGE = Twin("sktransfer.linear_model", "TransferRidge", ("fit_intercept", "positive"))
-_LOGISTIC = Twin("sktransfer.linear_model", "TransferLogisticRegression", ("fit_intercept", "class_weight"))
-_POISSON = Twin("sktransfer.linear_model", "TransferPoissonRegressor", ("fit_intercept",))
-_GAMMA = Twin("sktransfer.linear_model", "TransferGammaRegressor", ("fit_intercept",))
-_TWEEDIE = Twin("sktransfer.linear_model", "TransferTweedieRegressor", ("fit_intercept", "power", "link"))
-_LASSO = Twin("sktransfer.linear_model", "TransferLasso", ("fit_intercept", "positive"))
-_ELASTIC_NET = Twin("sktransfer.linear_model", "TransferElasticNet", ("fit_intercept", "positive", "l1_ratio"))
-_LINEAR_SVC = Twin(
-    "sktransfer.svm", "TransferLinearSVC", ("loss", "fit_intercept", "intercept_scaling", "class_weight")
-)
-_LINEAR_SVR = Twin("sktransfer.svm", "TransferLinearSVR", ("loss", "epsilon", "fit_intercept", "intercept_scaling"))
+def _linear(name, *carried):
+    return Twin("sktransfer.linear_model", name, ("fit_intercept", *carried))
 
+
+def _svm(name, *carried, **fixed):
+    return Twin("sktransfer.svm", name, ("fit_intercept", "intercept_scaling", *carried), fixed)
+
+
+_RIDGE = _linear("TransferRidge", "positive")
+_RIDGE_CLASSIFIER = _linear("TransferRidgeClassifier", "positive", "class_weight")
+_LOGISTIC = _linear("TransferLogisticRegression", "class_weight")
+_POISSON = _linear("TransferPoissonRegressor")
+_GAMMA = _linear("TransferGammaRegressor")
+_TWEEDIE = _linear("TransferTweedieRegressor", "power", "link")
+_LASSO = _linear("TransferLasso", "positive")
+_ELASTIC_NET = _linear("TransferElasticNet", "positive", "l1_ratio")
+_SVC = _svm("TransferLinearSVC", "loss", "class_weight")
+_HINGE = _svm("TransferLinearSVC", "class_weight", loss="hinge")
+_SQUARED_HINGE = _svm("TransferLinearSVC", "class_weight", loss="squared_hinge")
+_SVR = _svm("TransferLinearSVR", "loss", "epsilon")
+_TUBE = _svm("TransferLinearSVR", "epsilon", loss="epsilon_insensitive")
+
+# A model's class -> its twin, or, where its loss decides, its ``loss`` -> its twin.
 TWINS = {
+    "ARDRegression": _RIDGE,
+    "BayesianRidge": _RIDGE,
+    "CalibratedClassifierCV": _LOGISTIC,
     "ElasticNet": _ELASTIC_NET,
     "ElasticNetCV": _ELASTIC_NET,
     "GammaRegressor": _GAMMA,
+    "HuberRegressor": _RIDGE,
+    "Lars": _RIDGE,
+    "LarsCV": _RIDGE,
     "Lasso": _LASSO,
     "LassoCV": _LASSO,
+    "LassoLars": _LASSO,
+    "LassoLarsCV": _LASSO,
+    "LassoLarsIC": _LASSO,
+    "LinearDiscriminantAnalysis": _LOGISTIC,
     "LinearRegression": _RIDGE,
-    "LinearSVC": _LINEAR_SVC,
-    "LinearSVR": _LINEAR_SVR,
+    "LinearSVC": _SVC,
+    "LinearSVR": _SVR,
     "LogisticRegression": _LOGISTIC,
     "LogisticRegressionCV": _LOGISTIC,
+    "NuSVC": _HINGE,
+    "NuSVR": _TUBE,
+    "OrthogonalMatchingPursuit": _RIDGE,
+    "OrthogonalMatchingPursuitCV": _RIDGE,
+    "PassiveAggressiveClassifier": _HINGE,
+    "PassiveAggressiveRegressor": _SVR,
+    "Perceptron": _LOGISTIC,
     "PoissonRegressor": _POISSON,
+    "QuantileRegressor": _RIDGE,
+    "RANSACRegressor": _RIDGE,
     "Ridge": _RIDGE,
     "RidgeCV": _RIDGE,
+    "RidgeClassifier": _RIDGE_CLASSIFIER,
+    "RidgeClassifierCV": _RIDGE_CLASSIFIER,
+    "SGDClassifier": {
+        **dict.fromkeys(("log_loss", "perceptron"), _LOGISTIC),
+        **dict.fromkeys(("hinge", "squared_hinge"), _SVC),
+        "modified_huber": _SQUARED_HINGE,
+        **dict.fromkeys(
+            ("squared_error", "huber", "epsilon_insensitive", "squared_epsilon_insensitive"), _RIDGE_CLASSIFIER
+        ),
+    },
+    "SGDRegressor": {
+        **dict.fromkeys(("squared_error", "huber"), _RIDGE),
+        **dict.fromkeys(("epsilon_insensitive", "squared_epsilon_insensitive"), _SVR),
+    },
+    "SVC": _HINGE,
+    "SVR": _TUBE,
+    "TheilSenRegressor": _RIDGE,
     "TransferElasticNet": _ELASTIC_NET,
     "TransferGammaRegressor": _GAMMA,
     "TransferLasso": _LASSO,
-    "TransferLinearSVC": _LINEAR_SVC,
-    "TransferLinearSVR": _LINEAR_SVR,
+    "TransferLinearSVC": _SVC,
+    "TransferLinearSVR": _SVR,
     "TransferLogisticRegression": _LOGISTIC,
     "TransferPoissonRegressor": _POISSON,
     "TransferRidge": _RIDGE,
+    "TransferRidgeClassifier": _RIDGE_CLASSIFIER,
     "TransferTweedieRegressor": _TWEEDIE,
     "TweedieRegressor": _TWEEDIE,
 }
 
-BY_LINK = {"identity": _RIDGE, "log": _POISSON, "logit": _LOGISTIC, "margin": _LINEAR_SVC}
+BY_LINK = {"identity": _RIDGE, "log": _POISSON, "logit": _LOGISTIC, "margin": _SVC, "sign": _RIDGE_CLASSIFIER}
 
 
 def make_transfer(model, *, borrow="auto", params=None):
@@ -86,10 +139,23 @@ def make_transfer(model, *, borrow="auto", params=None):
     model : fitted estimator or Source
         - A :class:`~sktransfer.Source` (with precision, if built with X) -> the twin of its link, with
           ``metric="scale"``.
-        - Ridge, RidgeCV, LinearRegression -> TransferRidge; Lasso, LassoCV -> TransferLasso; ElasticNet, ElasticNetCV
-          -> TransferElasticNet; LogisticRegression, LogisticRegressionCV -> TransferLogisticRegression;
-          PoissonRegressor, GammaRegressor, TweedieRegressor, LinearSVC, LinearSVR -> theirs; our own twins ->
-          themselves (A -> B -> C).
+        - Squared loss: LinearRegression, Ridge, RidgeCV, BayesianRidge, ARDRegression, Lars, LarsCV,
+          OrthogonalMatchingPursuit(CV), SGDRegressor -> TransferRidge; so do models of another loss for the same mean,
+          HuberRegressor, TheilSenRegressor, RANSACRegressor, and QuantileRegressor, whose quantile is taken for a mean.
+        - Lasso, LassoCV, LassoLars(CV, IC) -> TransferLasso; ElasticNet, ElasticNetCV -> TransferElasticNet.
+        - PoissonRegressor, GammaRegressor, TweedieRegressor -> theirs.
+        - Log-odds: LogisticRegression(CV), LinearDiscriminantAnalysis, SGDClassifier("log_loss"),
+          CalibratedClassifierCV (not "isotonic") around a linear model -> TransferLogisticRegression. So does a
+          Perceptron, which has no probabilities of its own: it is taken times a factor that is fitted on the target's
+          rows.
+        - RidgeClassifier, RidgeClassifierCV, SGDClassifier with a loss of regression -> TransferRidgeClassifier.
+        - Margins: LinearSVC, SVC and NuSVC of two classes with a linear kernel, PassiveAggressiveClassifier,
+          SGDClassifier("hinge", "squared_hinge", "modified_huber") -> TransferLinearSVC; LinearSVR, SVR and NuSVR with
+          a linear kernel, PassiveAggressiveRegressor, SGDRegressor("epsilon_insensitive", ...) -> TransferLinearSVR.
+          For probabilities hand them to ``TransferLogisticRegression(source=model)``, which fits the factor, too.
+        - Our own twins -> themselves (A -> B -> C).
+        - A TransformedTargetRegressor -> the same transformation of y, fitted on the source, around what its regressor
+          turns into.
         - A Pipeline of linear steps (scalers, PCA, column selectors, ...) and such a model -> the twin on the raw
           features with ``metric="scale"``.
         - Any other Pipeline (encoders, splines, text) -> a Pipeline whose transformers are frozen as they are and
@@ -136,10 +202,14 @@ def make_transfer(model, *, borrow="auto", params=None):
     if isinstance(model, type) or not hasattr(model, "get_params"):
         raise _no_twin(model if isinstance(model, type) else type(model))
     model = unwrap(model)
-    if not _is_pipeline(model):
+    if _is_sklearns(model, "TransformedTargetRegressor"):
+        return _transformed(model, model.regressor_, borrow, params)
+    if not _is_sklearns(model, "Pipeline"):
         return _wrap(_twin_of(model).make(Source.from_estimator(model), model, params), borrow)
     last = unwrap(model.steps[-1][1])
-    if can_fold(model) and not _is_pipeline(last):
+    if _is_sklearns(last, "TransformedTargetRegressor"):
+        return _transformed(last, _ending_with(model, last.regressor_), borrow, params)
+    if can_fold(model) and not _is_sklearns(last, "Pipeline"):
         twin = _twin_of(last).make(Source.from_estimator(model), last, {"metric": "scale", **params})
         return _wrap(twin, borrow)
     return _frozen(model, borrow, params)
@@ -148,18 +218,37 @@ def make_transfer(model, *, borrow="auto", params=None):
 def _frozen(pipeline, borrow, params):
     """The pipeline's transformers as they are, and the twin of its last step."""
     from sklearn.frozen import FrozenEstimator
-    from sklearn.pipeline import Pipeline
 
-    *steps, (name, last) = pipeline.steps
+    *steps, (_, last) = pipeline.steps
     for _, part in steps:
         if part not in (None, "passthrough"):
             unwrap(part)
     kept = [(step, part if part in (None, "passthrough") else FrozenEstimator(part)) for step, part in steps]
-    return Pipeline([*kept, (name, make_transfer(last, borrow=borrow, params=params))])
+    return _ending_with(pipeline, make_transfer(last, borrow=borrow, params=params), kept)
 
 
-def _is_pipeline(model):
-    return any(cls.__name__ == "Pipeline" and cls.__module__.startswith("sklearn.") for cls in type(model).__mro__)
+def _ending_with(pipeline, last, steps=None):
+    """A pipeline with another last step, and other steps before it."""
+    from sklearn.pipeline import Pipeline
+
+    steps = pipeline.steps[:-1] if steps is None else steps
+    return Pipeline([*steps, (pipeline.steps[-1][0], last)])
+
+
+def _transformed(model, regressor, borrow, params):
+    """A regressor of y as ``model`` transforms it: of a fitted transformer its two functions are kept."""
+    from sklearn.compose import TransformedTargetRegressor
+
+    func, inverse = model.func, model.inverse_func
+    if model.transformer is not None:
+        func, inverse = model.transformer_.transform, model.transformer_.inverse_transform
+    twin = make_transfer(regressor, borrow=borrow, params=params)
+    return TransformedTargetRegressor(twin, func=func, inverse_func=inverse, check_inverse=model.check_inverse)
+
+
+def _is_sklearns(model, name):
+    """Whether a model's class is, or inherits from, scikit-learn's of this name."""
+    return any(cls.__name__ == name and cls.__module__.startswith("sklearn.") for cls in type(model).__mro__)
 
 
 def _twin_of(model):
@@ -167,14 +256,16 @@ def _twin_of(model):
     kind = type(model)
     if kind.__name__ not in TWINS or not kind.__module__.startswith(("sklearn.", "sktransfer.")):
         raise _no_twin(kind)
-    return TWINS[kind.__name__]
+    twin = TWINS[kind.__name__]
+    return twin if isinstance(twin, Twin) else twin[model.loss]
 
 
 def _no_twin(kind):
     """The error for what cannot be transferred, with the list of what can."""
     return TypeError(
         f"make_transfer knows no twin of {kind.__module__}.{kind.__qualname__}. It takes a fitted "
-        f"{', '.join(sorted(TWINS))}, a Source, a Pipeline that ends with one, or a search over one. For another "
+        f"{', '.join(sorted(TWINS))}, a Source, a TransformedTargetRegressor around one, a Pipeline that ends with "
+        "one, or a search over one. For another "
         "linear model give its coefficients: TransferRidge(source=Source(coef, intercept))."
     )
 

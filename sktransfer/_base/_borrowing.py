@@ -101,10 +101,11 @@ class LinearBorrowing(Borrowing):
         copied = {strength.name: strength.of(np.inf)}
         found.append(Candidate("source", {**copied, "intercept_penalty": np.inf}, (4,)))
         found.append(Candidate("recalibrated", {**copied, "intercept_penalty": 0.0}, (3,)))
-        if isinstance(self._source, Source):
+        if isinstance(self._source, Source) and not self._estimator._rescales(self._source):
             scaled = {**copied, "intercept_penalty": 0.0, "source": [self._source]}
             found.append(Candidate("recalibrated", scaled, (2,)))
-        if self._source.precision is not None and not self._estimator._has_kinks:
+        informed = self._source.precision is not None and not self._estimator._rescales(self._source)
+        if informed and not self._estimator._has_kinks:
             pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0}
             found.append(Candidate("pooled", pooled, (5,)))
         for pull in ladder.get("intercept_penalty", INTERCEPT_PULLS):

@@ -14,6 +14,7 @@ from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
+from sktransfer._base._rescale import fitted_factor
 from sktransfer._base._scales import Scales
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._start import start_from
@@ -30,6 +31,7 @@ from sktransfer._utils._compat import (
     with_callbacks,
 )
 from sktransfer.sources import Source, resolve
+from sktransfer.sources._rescale import rescaled, taken_as
 
 ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sag": "lbfgs", "saga": "lbfgs"}
 
@@ -123,6 +125,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _row_losses(self, X, y):
         """The loss of each row under the fitted model, without weights: (n_samples,)."""
 
+    _rescaled_links = ()  # of sources on another scale, which are taken times a fitted factor
+
     @property
     def _seed(self):
         """Of the solver's random numbers, where it draws any."""
@@ -161,16 +165,24 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         report.close(result.theta)
         return self
 
+    def _rescales(self, source):
+        """Whether a source is on another scale, which a fitted factor and nothing else is to bring to the twin's."""
+        return getattr(source, "link", None) in self._rescaled_links
+
     def _align(self, source, rows):
         """The source laid out for the target's features and classes."""
         loss = self._loss(rows)
+        other_scale = self._rescales(source)
+        if other_scale:
+            source = taken_as(source, loss.link)
         source.require_link(loss.link, type(self).__name__)
-        return source.align(
+        aligned = source.align(
             n_features=rows.design.n_features,
             feature_names=getattr(self, "feature_names_in_", None),
             classes=rows.classes,
             n_outputs=loss.n_outputs,
         )
+        return rescaled(aligned, fitted_factor(aligned, rows, loss, self.fit_intercept)) if other_scale else aligned
 
     def _problem(self, X, y, sample_weight=None):
         """The protocol of the house: (terms, priors), for rooms that add terms or walk paths."""
@@ -295,6 +307,11 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             n_rows = float(rows.sample_weight.sum())
             self.effective_sample_size_ = effective_sample_size(point, n_rows) if smooth else np.nan
 
+    @property
+    def _source_classes(self):
+        """Labels of this fitted model as a source."""
+        return getattr(self, "classes_", None)
+
     def _as_source(self, X=None, y=None, sample_weight=None, name=None):
         """What this fitted model is as a source; with X it also says how sure it is."""
         coef = np.atleast_2d(np.asarray(self.coef_, dtype=np.float64))
@@ -306,7 +323,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             coef if coef.shape[0] > 1 or hasattr(self, "classes_") else coef[0],
             intercept if len(intercept) > 1 else float(intercept[0]),
             precision=precision,
-            classes=getattr(self, "classes_", None),
+            classes=self._source_classes,
             feature_names=getattr(self, "feature_names_in_", None),
             n_samples=n_samples,
             name=name,

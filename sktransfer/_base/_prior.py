@@ -205,7 +205,7 @@ class BeliefBuilder:
         if not layout.fit_intercept:
             return Held.at(centre, held)
         base = Held.at(centre, np.append(held, ~self._fitted | unseen))
-        if not unseen.any():
+        if not unseen.any() or self._source.one_vs_rest:
             return base
         return self._tie_unseen(base, unseen)
 

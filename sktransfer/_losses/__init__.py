@@ -10,7 +10,7 @@ from sktransfer._losses._hinge import Hinge, SquaredHinge
 from sktransfer._losses._kinked import DualForm, KinkedLoss
 from sktransfer._losses._multinomial import Multinomial
 from sktransfer._losses._poisson import Poisson
-from sktransfer._losses._squared import Squared
+from sktransfer._losses._squared import Squared, SquaredSigns
 from sktransfer._losses._tweedie import Tweedie
 from sktransfer._losses._tweedie_identity import TweedieIdentity
 
@@ -29,6 +29,7 @@ __all__ = [
     "Squared",
     "SquaredEpsilonInsensitive",
     "SquaredHinge",
+    "SquaredSigns",
     "Tweedie",
     "TweedieIdentity",
 ]

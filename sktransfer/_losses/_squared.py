@@ -45,3 +45,24 @@ class Squared(Loss):
     def mean(self, eta):
         """``eta`` itself."""
         return eta
+
+
+class SquaredSigns(Squared):
+    """Squared loss of signs, -1 and 1: a classifier by least squares.
+
+    Parameters
+    ----------
+    n_outputs : int
+        One for two classes, the second's sign; else one for each class, against the rest.
+    """
+
+    name = "squared loss of signs"
+    link = "sign"
+
+    def encode(self, y):
+        """Numbers of classes as signs, (n_samples, n_outputs); signs of that shape are handed back as they are."""
+        y = np.asarray(y)
+        if y.ndim == 2:
+            return super().encode(y)
+        classes = np.array([1]) if self.n_outputs == 1 else np.arange(self.n_outputs)
+        return np.where(y[:, np.newaxis] == classes, 1.0, -1.0)

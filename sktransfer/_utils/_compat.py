@@ -30,6 +30,7 @@ __all__ = [
     "check_sample_weight",
     "clone_parametrized",
     "fit_context",
+    "is_multilabel",
     "validate_data",
     "with_callbacks",
 ]
@@ -54,6 +55,11 @@ def balanced_weights(class_weight, classes, y, sample_weight):
     extra = {"sample_weight": sample_weight} if counts else {}
     per_class = compute_class_weight(class_weight, classes=classes, y=y, **extra)
     return per_class[classes.searchsorted(y)]
+
+
+def is_multilabel(ridge_classifier):
+    """Whether a fitted RidgeClassifier, or RidgeClassifierCV, has labels that do not exclude each other."""
+    return ridge_classifier._label_binarizer.y_type_.startswith("multilabel")
 
 
 class IterationReport:

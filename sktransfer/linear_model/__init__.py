@@ -7,6 +7,7 @@ from sktransfer.linear_model._logistic import TransferLogisticRegression
 from sktransfer.linear_model._path import transfer_path
 from sktransfer.linear_model._poisson import TransferPoissonRegressor
 from sktransfer.linear_model._ridge import TransferRidge
+from sktransfer.linear_model._ridge_classifier import TransferRidgeClassifier
 from sktransfer.linear_model._tweedie import TransferTweedieRegressor
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "TransferLogisticRegression",
     "TransferPoissonRegressor",
     "TransferRidge",
+    "TransferRidgeClassifier",
     "TransferTweedieRegressor",
     "transfer_path",
 ]

@@ -22,7 +22,8 @@ class TransferLogisticRegression(LinearTransferClassifier):
     ----------
     source : None, Source or fitted model, default=None
         A :class:`~sktransfer.Source`, or a fitted logistic regression, Pipeline of linear steps, FrozenEstimator or
-        search. It is never changed, cloned or refitted.
+        search. It is never changed, cloned or refitted. A classifier on another scale (LinearSVC, RidgeClassifier,
+        Perceptron, ...) is taken times one factor, fitted on the target's rows: see Notes.
     C : float, default=1.0
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of log-losses. 0 copies the
         source's coefficients; infinity ignores the source.
@@ -81,6 +82,12 @@ class TransferLogisticRegression(LinearTransferClassifier):
     Sources of three or more classes are centred over the classes first (a constant added to all classes changes no
     probability); a binary source stands in a model of more classes as -coef / 2 and +coef / 2.
 
+    Margins and signs (``Source.link``) are no log-odds, but nearly so up to a factor, the same for all classes. It is
+    fitted before all else, by the log-loss of the target's rows with the intercepts free, and is in
+    ``source_.alignment.scale``; 0 where the source orders the rows the wrong way round. ``source_`` is the source times
+    the factor, without precision. From the source's own rows the factor is
+    ``CalibratedClassifierCV(FrozenEstimator(model)).fit(X_source, y_source)``, a source of log-odds.
+
     References
     ----------
     Chelba & Acero (2006), Adaptation of Maximum Entropy Capitalizer: the Gaussian prior at the source's parameters.
@@ -101,6 +108,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
     True
     """
 
+    _rescaled_links = ("margin", "sign")
     _strength_parameter = StrengthParameter("C", inverse=True)
     _parameter_constraints: dict = {
         **LinearTransferClassifier._parameter_constraints,

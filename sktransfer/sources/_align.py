@@ -132,7 +132,7 @@ def _convert_rows(source, part, classes, n_outputs):
         "added_classes": classes[~known].tolist(),
         "dropped_classes": source.classes[_missing(len(source.classes), where)].tolist(),
     }
-    convert = convert_margins if source.link == "margin" else _convert_classes
+    convert = convert_margins if source.one_vs_rest else _convert_classes
     return Part(*convert(part, where)), classes, report
 
 

@@ -22,6 +22,8 @@ class Alignment:
     known_classes : ndarray of bool, shape (n_classes,) or (n_outputs,)
         For each *label* of the target (two of them for a binary target, whose coefficients are one row),
         or for each output of a regressor, whether the source has it.
+    scale : float
+        The factor fitted to a source that was on another scale (margins for log-odds); 1 for all others.
     """
 
     added_features: tuple
@@ -30,6 +32,7 @@ class Alignment:
     dropped_classes: tuple
     known_features: np.ndarray
     known_classes: np.ndarray
+    scale: float = 1.0
 
     def __post_init__(self):
         for name in ("known_features", "known_classes"):
@@ -41,7 +44,7 @@ class Alignment:
 
     def _key(self):
         masks = (tuple(self.known_features.tolist()), tuple(self.known_classes.tolist()))
-        return (*self._tuples(), *masks)
+        return (*self._tuples(), *masks, self.scale)
 
     def _tuples(self):
         return self.added_features, self.dropped_features, self.added_classes, self.dropped_classes
@@ -53,7 +56,7 @@ class Alignment:
         return hash(self._key())
 
     def __reduce__(self):
-        return Alignment, (*self._tuples(), self.known_features, self.known_classes)
+        return Alignment, (*self._tuples(), self.known_features, self.known_classes, self.scale)
 
     def __copy__(self):
         return self
@@ -71,4 +74,5 @@ class Alignment:
             ("Classes of its own that are dropped", self.dropped_classes),
         )
         lines += [f"{what}: {', '.join(map(str, items))}." for what, items in notes if items]
+        lines += [f"It was on another scale and is taken {self.scale:.3g} times."] if self.scale != 1.0 else []
         return "\n".join(lines)

@@ -4,6 +4,8 @@ from sktransfer.sources import _check
 from sktransfer.sources._content import SLOTS, fill, key
 from sktransfer.sources._immutable import Immutable
 
+ONE_VS_REST = ("margin", "sign")
+
 
 class Source(Immutable):
     """What is known of a linear source: immutable, compared by content.
@@ -26,9 +28,10 @@ class Source(Immutable):
     n_samples : float or None, default=None
         Rows, or sum of weights, that the source has seen.
     name : str or None, default=None
-    link : {None, "identity", "logit", "log", "margin"}, default=None
+    link : {None, "identity", "logit", "log", "margin", "sign"}, default=None
         None is unknown, and "logit" where ``classes`` are given. "margin" is a support vector machine's scale: one
-        where a row is just safe; rows of three or more classes are one-vs-rest.
+        where a row is just safe. "sign" is that of least squares of -1 and 1, as RidgeClassifier does it: twice the
+        probability, less one. Rows of three or more classes are one-vs-rest in both.
 
     Attributes
     ----------
@@ -193,9 +196,9 @@ class Source(Immutable):
         -theta/2 and +theta/2 for three or more classes, and a source with three or more is first centred over
         its classes (also when the target has the same ones), so that a class the source lacks stands at zero.
         For the same two labels nothing is changed but the sign where their order is. What is dropped is
-        marginalised out of the precision; what is added has zero rows in it. Rows of link "margin" stand each for
-        itself: -theta and +theta for two classes among more, half the difference of two rows for two classes,
-        nothing centred and no precision.
+        marginalised out of the precision; what is added has zero rows in it. Rows of link "margin" and "sign" stand
+        each for itself: -theta and +theta for two classes among more, half the difference of two rows for two classes,
+        nothing centred; so does their precision, half the difference having the mean of both rows'.
 
         Parameters
         ----------
@@ -271,6 +274,11 @@ class Source(Immutable):
     def n_outputs(self):
         """Rows of ``coef``: outputs or classes, 1 for two classes."""
         return 1 if self.coef.ndim == 1 else self.coef.shape[0]
+
+    @property
+    def one_vs_rest(self):
+        """Whether every row of ``coef`` is one class against the rest, and not against the others in one softmax."""
+        return self.link in ONE_VS_REST
 
     def __eq__(self, other):
         return key(self) == key(other) if isinstance(other, Source) else NotImplemented

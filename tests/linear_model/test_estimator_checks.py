@@ -20,6 +20,7 @@ from sktransfer.linear_model import (
     TransferLogisticRegression,
     TransferPoissonRegressor,
     TransferRidge,
+    TransferRidgeClassifier,
     TransferTweedieRegressor,
 )
 
@@ -44,6 +45,11 @@ class _FitsItsSource:
 class RidgeWithSource(_FitsItsSource, TransferRidge):
     def _teacher(self):
         return Ridge()
+
+
+class RidgeClassifierWithSource(_FitsItsSource, TransferRidgeClassifier):
+    def _teacher(self):
+        return TransferRidgeClassifier(alpha=0.5)  # its twin takes rows of one class
 
 
 class LogisticRegressionWithSource(_FitsItsSource, TransferLogisticRegression):
@@ -82,6 +88,7 @@ SCALED = {"metric": "scale", "intercept_penalty": 1.0}
 @parametrize_with_checks(
     [
         TransferRidge(),
+        TransferRidgeClassifier(),
         TransferLogisticRegression(),
         TransferLasso(),
         TransferLasso(alpha=0.01, tol=1e-13),
@@ -94,6 +101,8 @@ SCALED = {"metric": "scale", "intercept_penalty": 1.0}
         TransferTweedieRegressor(power=3.0),
         RidgeWithSource(),
         RidgeWithSource(**SCALED),
+        RidgeClassifierWithSource(),
+        RidgeClassifierWithSource(**SCALED),
         LogisticRegressionWithSource(),
         LogisticRegressionWithSource(**SCALED),
         LassoWithSource(alpha=0.01, tol=1e-13),
@@ -115,6 +124,7 @@ def test_estimator_checks(estimator, check):
     "model",
     [
         RidgeWithSource(),
+        RidgeClassifierWithSource(),
         LassoWithSource(),
         ElasticNetWithSource(),
         PoissonWithSource(),
@@ -126,7 +136,7 @@ def test_estimator_checks(estimator, check):
 )
 def test_the_source_is_there(model):
     X = np.random.default_rng(0).normal(size=(30, 2))
-    y = X[:, 0] > 0 if hasattr(model, "predict_proba") else np.exp(X[:, 0])
+    y = X[:, 0] > 0 if hasattr(model, "decision_function") else np.exp(X[:, 0])
     assert not model.fit(X, y).source_.is_null
     assert np.any(model.source_coef_)
     assert model.source is None

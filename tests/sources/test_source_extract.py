@@ -14,6 +14,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -305,7 +306,7 @@ def test_what_is_not_fitted_is_told_with_the_usual_cause(est):
     "est",
     [
         RandomForestRegressor(n_estimators=2).fit(X, y),
-        lm.RidgeClassifier().fit(X, TWO),
+        GaussianNB().fit(X, TWO),
         make_pipeline(StandardScaler(), RandomForestRegressor(n_estimators=2)).fit(X, y),
         type("Ridge", (), {"coef_": [1.0]})(),
         "model",

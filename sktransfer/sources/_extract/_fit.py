@@ -24,10 +24,12 @@ class LinearFit(NamedTuple):
         None where the information is not known here.
     penalty : callable
         Total weight -> curvature of the model's own penalty on slopes and on the intercept, each a float or
-        of shape (K,), on the scale of a plain weighted sum of losses.
+        of shape (K,), or for slopes (K, p), on the scale of a plain weighted sum of losses.
     class_weight : dict, "balanced" or None
     power : float
         The variance is the mean to this power, where the loss is "tweedie".
+    precision : ndarray of shape (d, d) or None
+        What the model itself says of how sure it is, without its rows: over [coef, row by row; intercepts].
     """
 
     coef: np.ndarray
@@ -38,3 +40,4 @@ class LinearFit(NamedTuple):
     penalty: Callable = no_penalty
     class_weight: object = None
     power: float = 0.0
+    precision: np.ndarray | None = None

@@ -88,7 +88,9 @@ def precision_of(fit, chain, design, weight, total):
     intercept = np.broadcast_to(intercept, len(coef))
     precision = information(design, weight, coef.astype(np.float64), intercept, fit.loss, fit.power)
     n_rows, p = coef.shape
-    slopes, ground = (np.broadcast_to(value, n_rows) for value in fit.penalty(total))
+    slopes, ground = fit.penalty(total)
+    slopes = slopes if np.ndim(slopes) == 2 else np.broadcast_to(slopes, n_rows)
+    ground = np.broadcast_to(ground, n_rows)
     for k in range(n_rows):
         where = indices(n_rows, p, [k], range(p))
         precision[np.ix_(where, where)] += _penalty(chain, p, slopes[k], ground[k])
@@ -103,12 +105,27 @@ def pull_back(chain):
     return back
 
 
+def pull_back_precision(precision, chain, n_rows):
+    """A precision over [coef_z, row by row; intercepts] as one over [coef_raw, row by row; intercepts]."""
+    back = np.kron(np.eye(n_rows), pull_back(chain))
+    to, start = (_by_row(n_rows, width) for width in (len(chain.offset), chain.matrix.shape[1]))
+    pulled = np.empty((back.shape[1],) * 2)
+    pulled[np.ix_(start, start)] = back.T @ precision[np.ix_(to, to)] @ back
+    return pulled
+
+
+def _by_row(n_rows, n_features):
+    """Positions of each row's slopes and intercept, row after row."""
+    rows = (indices(n_rows, n_features, [k], range(n_features)) for k in range(n_rows))
+    return np.concatenate(list(rows))
+
+
 def _penalty(chain, p, slopes, ground):
     """One row's penalty curvature on [coef_raw; intercept_raw], shape (p + 1, p + 1)."""
-    if chain is None or not (slopes or ground):
-        return np.diag([*np.full(p, float(slopes)), float(ground)])
+    if chain is None or not (np.any(slopes) or ground):
+        return np.diag(np.append(np.broadcast_to(slopes, p), ground).astype(np.float64))
     back = pull_back(chain)
-    return back.T @ (np.array([*np.full(len(back) - 1, float(slopes)), float(ground)])[:, None] * back)
+    return back.T @ (np.append(np.broadcast_to(slopes, len(back) - 1), ground)[:, None] * back)
 
 
 def _dense(matrix):

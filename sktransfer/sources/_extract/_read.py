@@ -7,14 +7,13 @@ import numpy as np
 from sktransfer.sources._extract._precision_of import (
     apply_class_weight,
     precision_of,
-    pull_back,
+    pull_back_precision,
     read_rows,
     read_weight,
 )
 from sktransfer.sources._extract._unwrap import is_search, not_fitted, require_fitted, unwrap
 from sktransfer.sources._fold import first_width, fold, is_a, is_passthrough, raw_names
 from sktransfer.sources._plugins import gather
-from sktransfer.sources._precision import indices
 from sktransfer.sources._source import Source
 
 
@@ -54,10 +53,9 @@ def _read_linear(est, chain, names, rows, name):
     """A scikit-learn model, its coefficients taken through ``chain`` to the raw features."""
     fit = _find_reader(est)(est)
     if chain is not None:
-        coef = np.asarray(fit.coef, dtype=np.float64)
-        fit = fit._replace(coef=coef @ chain.matrix, intercept=fit.intercept + coef @ chain.offset)
+        fit = _on_raw_features(fit, chain)
     X, y, sample_weight = rows
-    precision, n_samples = None, getattr(est, "n_samples_fit_", None)
+    precision, n_samples = fit.precision, getattr(est, "n_samples_fit_", None)
     if X is not None:
         design = read_rows(X, np.shape(fit.coef)[-1], names)
         weight, n_samples = read_weight(sample_weight, design.n_samples)
@@ -76,6 +74,15 @@ def _read_linear(est, chain, names, rows, name):
     )
 
 
+def _on_raw_features(fit, chain):
+    """The same model with coefficients, and what it says of how sure it is, on the raw features."""
+    coef = np.asarray(fit.coef, dtype=np.float64)
+    precision = fit.precision
+    if precision is not None:
+        precision = pull_back_precision(precision, chain, len(np.atleast_2d(coef)))
+    return fit._replace(coef=coef @ chain.matrix, intercept=fit.intercept + coef @ chain.offset, precision=precision)
+
+
 def _read_own(est, chain, names, rows, steps, name):
     """A model that reads itself, at the end of a pipeline: its source is pulled back to the raw features."""
     X, y, sample_weight = rows
@@ -86,10 +93,7 @@ def _read_own(est, chain, names, rows, steps, name):
         return inner
     precision = inner.precision
     if precision is not None:
-        back = np.kron(np.eye(inner.n_outputs), pull_back(chain))
-        to, start = (_by_row(inner.n_outputs, width) for width in (len(chain.offset), chain.matrix.shape[1]))
-        precision = np.empty((back.shape[1],) * 2)
-        precision[np.ix_(start, start)] = back.T @ inner.precision[np.ix_(to, to)] @ back
+        precision = pull_back_precision(precision, chain, inner.n_outputs)
     return Source(
         inner.coef @ chain.matrix,
         inner.intercept + inner.coef @ chain.offset,
@@ -100,12 +104,6 @@ def _read_own(est, chain, names, rows, steps, name):
         name=name,
         link=inner.link,
     )
-
-
-def _by_row(n_rows, n_features):
-    """Positions of each row's slopes and intercept, row after row."""
-    rows = (indices(n_rows, n_features, [k], range(n_features)) for k in range(n_rows))
-    return np.concatenate(list(rows))
 
 
 def _find_reader(est):
