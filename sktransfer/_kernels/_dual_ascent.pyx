@@ -35,12 +35,13 @@ cdef extern from *:
 
 cdef enum:
     AHEAD = 3  # rows, whose entries are asked for while another is at work
+    MOST = 4096  # bytes asked for at once: what follows them in memory the processor guesses by itself
 
 
 cdef inline void fetch(const void* at, Py_ssize_t size) noexcept nogil:
-    """Ask for ``size`` bytes, 64 at a time, before they are needed: rows in random order are nothing a processor can guess."""
+    """Ask for ``size`` bytes, 64 at a time, before they are needed: rows in random order are nothing to be guessed."""
     cdef Py_ssize_t k
-    for k in range(0, size, 64):
+    for k in range(0, min(size, <Py_ssize_t> MOST), 64):
         FETCH(<const char*> at + k)
 
 
@@ -182,6 +183,12 @@ def dual_ascent(
                         length = indptr[j + 1] - ahead
                         fetch(&indices[0] + ahead, length * sizeof(index_t))
                     fetch(&data[0] + ahead, length * sizeof(floating))
+                    FETCH(&beta[j])
+                    FETCH(&r[j])
+                    FETCH(&diagonal[j])
+                    FETCH(&ridge[j])
+                    FETCH(&lower[j])
+                    FETCH(&upper[j])
                 if shifted:
                     crossing = q[i]
                 visited += 1
