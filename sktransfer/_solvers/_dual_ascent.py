@@ -15,6 +15,7 @@ stop: (P - D) / P <= tol; of few rows the optimum itself, where step 2 finds it 
 """
 
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -80,13 +81,34 @@ class DualAscent(Solver):
         theta, ends, n_iter = start.copy(), [(0.0, 0.0)], 1
         for k in range(layout.n_outputs):
             output = Output(term, k, np.ascontiguousarray(eta[:, [k]]), spread[layout.output(k)])
-            change, gap, rounding, epochs = output.solve(tol, max_iter, self._seed)
-            theta[layout.output(k)] += change[: len(layout.output(k))]
-            ends.append((gap, rounding))
-            n_iter = max(n_iter, epochs)
+            end = output.solve(tol, max_iter, self._seed)
+            theta[layout.output(k)] += end.change[: len(layout.output(k))]
+            ends.append((end.gap, end.rounding))
+            n_iter = max(n_iter, end.epochs)
             report(objective.at(theta))
         gap, rounding = max(ends, key=lambda end: end[0] - max(tol, end[1]))
         return Point.certified(objective, theta, gap, "the relative duality gap", rounding), n_iter
+
+
+class End(NamedTuple):
+    """Where one output's problem was left.
+
+    Attributes
+    ----------
+    change : ndarray of shape (n_features + 1,)
+        Of the coefficients, then of the intercept.
+    gap, rounding : float
+        The relative gap, and what of it may be rounding.
+    epochs : int
+    dual : ndarray of shape (n_samples,) or None
+        The dual variables that prove it; None where slopes are held and only a level was sought.
+    """
+
+    change: np.ndarray
+    gap: float
+    rounding: float
+    epochs: int
+    dual: np.ndarray | None
 
 
 class Output:
@@ -116,10 +138,10 @@ class Output:
         return np.sqrt(self.design.row_squares(self.spread) + self.level)
 
     def solve(self, tol, max_iter, seed):
-        """(change of [coef; intercept], relative gap, what of it may be rounding, epochs)."""
+        """Steps 0 to 3: End."""
         if np.isinf(self.level):
             shift, violation = best_level(self.loss, self.y, self.eta, self.form)
-            return np.append(np.zeros(len(self.spread)), shift), violation, 0.0, 1
+            return End(np.append(np.zeros(len(self.spread)), shift), violation, 0.0, 1, None)
         ascent = Ascent(self.form.target - self.offset, self.form, seed)
         state, epochs = self._better(ascent, State(self, ascent.beta), newton), 0
         order = np.flatnonzero(self.form.weight > 0)
@@ -128,7 +150,7 @@ class Output:
             state = self._better(ascent, state, settle)
             last = min(last, epochs + 2 * _EPOCHS) if state.relative <= tol else last
             if state.relative <= max(goal, state.rounding) or epochs >= last:
-                return state.change, state.relative, state.rounding, epochs
+                return End(state.change, state.relative, state.rounding, epochs, state.beta)
             worst = state.violation.max()
             most = min(_EPOCHS, last - epochs)
             limits = (order.copy(), worst, _SHARPER * worst, most)
