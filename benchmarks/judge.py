@@ -3,9 +3,9 @@
 objective          = (sum_i loss(y_i, eta_i) + delta . pull(delta) / 2) / n_samples,    delta = coef - source_coef
 gradient_coef      = sum_i residual_i x_i + pull(delta),                                pull(delta) = strength * M delta
 gradient_intercept = sum_i residual_i,             residual_i = d loss(y_i, eta_i) / d eta_i = mean(eta_i) - y_i
-certificate        = max |gradient| / n_samples
+certificate        = max |gradient| / n_samples, or, where the loss has kinks, the relative duality gap (gap.py)
 
-Where the loss has kinks the certificate is the relative duality gap: see gap.py. A solution *meets* what was asked for up to ``tol``; it is *shown as failed* above twice that.
+A solution *meets* what was asked for up to ``tol``; it is *shown as failed* above twice that.
 """
 
 from typing import NamedTuple
@@ -25,7 +25,8 @@ class Verdict(NamedTuple):
     Attributes
     ----------
     certificate : float
-        ``max |gradient| / n_samples``, or the relative duality gap; infinity where an intercept stands that should be zero.
+        ``max |gradient| / n_samples``; infinity where an intercept stands that should be zero. Of margin losses the
+        relative duality gap.
     objective : float
         Per row.
     """

@@ -4,9 +4,9 @@
     delta = coef - source_coef
 
 The loss is half a squared error, the log-loss of two or more classes, or the hinge of two classes or its square. The
-intercept is free, or, with ``fit_intercept=False``, zero; with a hinge it is penalised as a coefficient (see gap.py). M is the identity, or, with ``metric="fisher"``, the source's precision with the
-intercept marginalised. Without a source, source_coef is zero: scikit-learn's own objective, with C = 1 / strength or
-alpha = strength.
+intercept is free, or, with ``fit_intercept=False``, zero; with a hinge it is penalised as a coefficient (see gap.py).
+M is the identity, or, with ``metric="fisher"``, the source's precision with the intercept marginalised. Without a
+source, source_coef is zero: scikit-learn's own objective, with C = 1 / strength or alpha = strength.
 
 Conventions
 -----------

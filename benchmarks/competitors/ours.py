@@ -1,4 +1,4 @@
-"""sktransfer: TransferLogisticRegression, TransferRidge, TransferLinearSVC, ``solver="auto"``. The source is a hyper-parameter."""
+"""sktransfer: the transfer estimators, ``solver="auto"``. The source is a hyper-parameter."""
 
 from benchmarks.competitors import _sktransfer
 

@@ -119,7 +119,7 @@ def test_a_gap_that_is_not_met_is_said_with_its_numbers():
 
 def _global_random():
     """The state of NumPy's global random numbers, which a fit must not draw from."""
-    kind, keys, *rest = np.random.get_state()  # noqa: NPY002
+    _kind, keys, *rest = np.random.get_state()  # noqa: NPY002
     return [*keys.tolist(), *rest]
 
 
