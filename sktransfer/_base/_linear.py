@@ -48,7 +48,7 @@ class Problem(NamedTuple):
         coef, intercept = self.objective.layout.split(theta)
         source, level = self.coordinates.into(self.source.coef, self.source.intercept)
         raw, intercept = self.coordinates.back(coef, level if intercept is None else intercept)
-        return np.where(coef == source, self.source.coef, raw), intercept
+        return np.where(self.coordinates.unchanged(coef == source), self.source.coef, raw), intercept
 
     @property
     def start(self):

@@ -7,7 +7,8 @@ from sklearn.utils import check_random_state
 
 from sktransfer._base import StrengthParameter
 from sktransfer._utils._compat import Interval
-from sktransfer.svm._prior import margin_belief
+from sktransfer.svm._prior import margin_belief, tied_metric
+from sktransfer.svm._whitened import WhitenedCoordinates
 
 
 class SupportVectorTransfer:
@@ -24,6 +25,10 @@ class SupportVectorTransfer:
 
     def _strength(self, n_outputs):
         return np.full(n_outputs, np.inf if self.C == 0 else 1.0 / self.C)
+
+    def _coordinates(self, rows):
+        matrix = tied_metric(self.metric, rows.design.n_features)
+        return super()._coordinates(rows) if matrix is None else WhitenedCoordinates(matrix)
 
     def _belief(self, rows, source, coordinates, strength):
         centre = coordinates.into(source.coef, source.intercept)
