@@ -7,7 +7,7 @@ from contextlib import suppress
 from threadpoolctl import threadpool_limits
 
 from benchmarks.calibrate import calibrate
-from benchmarks.competitors import OURS, all_competitors, is_unit
+from benchmarks.competitors import OURS, all_competitors, is_unit, refusal
 from benchmarks.judge import passes
 from benchmarks.timing import interleave, ratio, summary, time_once
 
@@ -36,7 +36,7 @@ def measure(problem, repeats, threads=1, patience=60.0):
     with threadpool_limits(threads), warnings.catch_warnings():  # all libraries are loaded by now
         warnings.simplefilter("ignore")  # the certificate says it
         for name, competitor in competitors.items():
-            rows[name]["note"] = reason = competitor.accepts(problem)
+            rows[name]["note"] = reason = refusal(competitor, problem)
             if reason is None:
                 function, seconds = _ready(problem, competitor, rows[name], patience)
                 if function is not None:
@@ -62,7 +62,7 @@ def _describe(problem, threads):
 def _load(problem, competitors):
     """Import what the competitors need: a limit on threads holds for libraries that are loaded only."""
     for competitor in competitors.values():
-        if competitor.accepts(problem) is None:
+        if refusal(competitor, problem) is None:
             with suppress(Exception):  # it is raised again, and noted, when its turn comes
                 competitor.prepare(problem, problem.tol)
 

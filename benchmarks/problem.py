@@ -3,15 +3,15 @@
     minimise over coef, intercept   sum_i loss(y_i, x_i . coef + intercept)  +  strength / 2 * delta' M delta
     delta = coef - source_coef
 
-The loss is half a squared error, or the log-loss of two or more classes. The intercept is free, or, with
-``fit_intercept=False``, zero. M is the identity, or, with ``metric="fisher"``, the source's precision with the
-intercept marginalised. Without a source, source_coef is zero: scikit-learn's own objective, with C = 1 / strength or
-alpha = strength.
+The loss is half a squared error, the log-loss of two or more classes, or the hinge of two classes or its square. The
+intercept is free, or, with ``fit_intercept=False``, zero; with a hinge it is penalised as a coefficient (see gap.py).
+M is the identity, or, with ``metric="fisher"``, the source's precision with the intercept marginalised. Without a
+source, source_coef is zero: scikit-learn's own objective, with C = 1 / strength or alpha = strength.
 
 Conventions
 -----------
 ``coef`` is of shape (n_features,), or (n_classes, n_features) for the multinomial; ``intercept`` is a number, or of
-shape (n_classes,). ``y`` holds class numbers 0, 1, ... for the log-losses. The source of a multinomial problem is
+shape (n_classes,). ``y`` holds class numbers 0, 1, ... for labels. The source of a multinomial problem is
 centred over the classes, so that every solver means the same optimum.
 """
 
@@ -30,13 +30,13 @@ class Problem:
     ----------
     name : str
         Of the file in ``problems/``.
-    loss : {"squared", "binomial", "multinomial"}
+    loss : {"squared", "binomial", "multinomial", "hinge", "squared_hinge"}
     X : {ndarray, csr_matrix} of shape (n_samples, n_features)
     y : ndarray of shape (n_samples,)
     strength : float
         Of the penalty, on the scale of a sum of losses.
     tol : float
-        A solution has ``max |gradient| / n_samples <= tol``.
+        A solution has ``max |gradient| / n_samples <= tol``, or a relative duality gap as small.
     source_coef : ndarray, shape of the coefficients, or None
         None for no source.
     source_intercept : float, ndarray of shape (n_classes,) or None
@@ -63,6 +63,11 @@ class Problem:
     def has_source(self):
         """Whether the penalty pulls towards a source."""
         return self.source_coef is not None
+
+    @property
+    def by_gap(self):
+        """Whether a solution is certified by its duality gap, not by its gradient."""
+        return self.loss in ("hinge", "squared_hinge")
 
     @property
     def kind(self):

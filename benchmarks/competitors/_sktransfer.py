@@ -2,6 +2,7 @@
 
 from sktransfer.linear_model import TransferLogisticRegression, TransferRidge
 from sktransfer.sources import Source
+from sktransfer.svm import TransferLinearSVC
 
 
 def prepare(problem, tol, precision):
@@ -32,12 +33,16 @@ def estimator(problem, tol, precision=None):
     shared = {"metric": problem.metric, "fit_intercept": problem.fit_intercept, "tol": tol, "max_iter": 1000}
     if problem.loss == "squared":
         return TransferRidge(alpha=problem.strength, source=_source(problem, None, precision), **shared)
-    source = _source(problem, range(int(problem.y.max()) + 1), precision)
+    classes = range(int(problem.y.max()) + 1)
+    if problem.by_gap:
+        source = _source(problem, classes, None, link="margin")
+        return TransferLinearSVC(problem.loss, C=1 / problem.strength, source=source, **shared)
+    source = _source(problem, classes, precision)
     return TransferLogisticRegression(C=1 / problem.strength, source=source, **shared)
 
 
-def _source(problem, classes, precision):
+def _source(problem, classes, precision, **more):
     if not problem.has_source:
         return None
     classes = None if classes is None else list(classes)
-    return Source(problem.source_coef, problem.source_intercept, classes=classes, precision=precision)
+    return Source(problem.source_coef, problem.source_intercept, classes=classes, precision=precision, **more)

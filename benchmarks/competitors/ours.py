@@ -1,6 +1,8 @@
-"""sktransfer: TransferLogisticRegression and TransferRidge, ``solver="auto"``. The source is a hyper-parameter."""
+"""sktransfer: the transfer estimators, ``solver="auto"``. The source is a hyper-parameter."""
 
 from benchmarks.competitors import _sktransfer
+
+LOSSES = ("squared", "binomial", "multinomial", "hinge", "squared_hinge")
 
 
 def accepts(problem):

@@ -2,6 +2,7 @@
 
 from sktransfer._base._borrowing import Borrowing, Candidate, LinearBorrowing, copying_strength
 from sktransfer._base._classifier import LinearTransferClassifier, LinearTransferLabels
+from sktransfer._base._coordinates import RawCoordinates
 from sktransfer._base._linear import LinearTransfer
 from sktransfer._base._metric import slope_metric
 from sktransfer._base._prior import Belief, level_strength
@@ -18,6 +19,7 @@ __all__ = [
     "LinearTransferClassifier",
     "LinearTransferLabels",
     "LinearTransferRegressor",
+    "RawCoordinates",
     "SourceParameterMixin",
     "StrengthParameter",
     "copying_strength",

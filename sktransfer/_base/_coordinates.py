@@ -25,6 +25,10 @@ class RawCoordinates:
         """Parameters on the user's features."""
         return coef, intercept
 
+    def unchanged(self, equal):
+        """Which of the user's coefficients are the source's to the bit, given which are so in these coordinates."""
+        return equal
+
     def precision_back(self, precision, layout):
         """A precision over [coef; intercepts] on the user's features."""
         return precision

@@ -54,7 +54,7 @@ class Problem(NamedTuple):
         coef, intercept = self.objective.layout.split(theta)
         source, level = self.coordinates.into(self.source.coef, self.source.intercept)
         raw, intercept = self.coordinates.back(coef, level if intercept is None else intercept)
-        return np.where(coef == source, self.source.coef, raw), intercept
+        return np.where(self.coordinates.unchanged(coef == source), self.source.coef, raw), intercept
 
     def weights(self, theta):
         """Fitted factors of the sources; None where each stands for itself."""

@@ -55,6 +55,13 @@ class ScaledDesign(Design):
         mean = self._mean if mean is None else self._mean + mean * self._scale
         return self._inner.ascend(ascent, spread / self._scale**2, level, order, margin, tol, max_epochs, mean)
 
+    def row_squares(self, spread):
+        """``(Z ** 2) @ spread`` with Z the standardised rows, from those of X and X itself."""
+        spread = spread / self._scale**2
+        crossed = self._inner.matvec((spread * self._mean)[np.newaxis])[:, 0]
+        squares = self._inner.row_squares(spread) - 2 * crossed + self._mean @ (spread * self._mean)
+        return np.maximum(squares, 0.0)
+
     @property
     def work(self):
         """As the inner design's."""

@@ -22,6 +22,29 @@ ctypedef fused index_t:
     long long
 
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define FETCH(at) __builtin_prefetch(at)
+    #else
+    #define FETCH(at) ((void) (at))
+    #endif
+    """
+    void FETCH(const void* at) noexcept nogil
+
+
+cdef enum:
+    AHEAD = 3  # rows, whose entries are asked for while another is at work
+    MOST = 4096  # bytes asked for at once: what follows them in memory the processor guesses by itself
+
+
+cdef inline void fetch(const void* at, Py_ssize_t size) noexcept nogil:
+    """Ask for ``size`` bytes, 64 at a time, before they are needed: rows in random order are nothing to be guessed."""
+    cdef Py_ssize_t k
+    for k in range(0, min(size, <Py_ssize_t> MOST), 64):
+        FETCH(<const char*> at + k)
+
+
 cdef inline double dot(
     const floating* data, const index_t* columns, Py_ssize_t size, bint dense, const double* u
 ) noexcept nogil:
@@ -129,7 +152,7 @@ def dual_ascent(
     derivatives point back by more than ``margin`` (after an epoch: by more than that epoch's largest violation).
     It ends when the largest violation is at most ``tol``; rows visited are counted over all epochs.
     """
-    cdef Py_ssize_t n_active = order.shape[0], at, i, start, size = width, visited = 0
+    cdef Py_ssize_t n_active = order.shape[0], at, i, j, start, ahead, length, size = width, visited = 0
     cdef bint dense = indices.shape[0] == 0 and indptr.shape[0] == 0
     cdef bint shifted = q.shape[0] > 0, up, down
     cdef const double* E = &spread[0] if spread.shape[0] != 1 else NULL
@@ -152,6 +175,20 @@ def dual_ascent(
                     start = indptr[i]
                     size = indptr[i + 1] - start
                     columns = &indices[0] + start
+                if at + AHEAD < n_active:
+                    j = order[at + AHEAD]
+                    ahead, length = j * width, width
+                    if not dense:
+                        ahead = indptr[j]
+                        length = indptr[j + 1] - ahead
+                        fetch(&indices[0] + ahead, length * sizeof(index_t))
+                    fetch(&data[0] + ahead, length * sizeof(floating))
+                    FETCH(&beta[j])
+                    FETCH(&r[j])
+                    FETCH(&diagonal[j])
+                    FETCH(&ridge[j])
+                    FETCH(&lower[j])
+                    FETCH(&upper[j])
                 if shifted:
                     crossing = q[i]
                 visited += 1

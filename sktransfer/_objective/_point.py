@@ -39,10 +39,10 @@ class Point:
         return point
 
     @classmethod
-    def certified(cls, objective, theta, certificate, measure):
-        """A point of which somebody knows by another measure how near it is to the optimum."""
+    def certified(cls, objective, theta, certificate, measure, rounding=0.0):
+        """A point of which somebody knows by another measure how near it is to the optimum, up to its rounding."""
         point = cls(objective, objective.free(theta))
-        point.certificate, point.measure = certificate, measure
+        point.certificate, point.measure, point.rounding = certificate, measure, rounding
         return point
 
     @property
@@ -131,7 +131,7 @@ class Point:
             gradient = np.where(bound, 0.0, gradient)
         return float(np.max(np.abs(gradient), initial=0.0)) / self.objective.total_weight
 
-    @property
+    @cached_property
     def rounding(self):
         """How small :attr:`certificate` can be told from zero: what the priors' gradients lose to rounding."""
         theta = np.max(np.abs(self.theta), initial=0.0)

@@ -14,6 +14,9 @@ with a = [x, 1] and M diagonal. The gap is a sum of terms that are never negativ
 stop: (P - D) / P <= tol; of few rows the optimum itself, where step 2 finds it soon
 """
 
+from functools import cached_property
+from typing import NamedTuple
+
 import numpy as np
 
 from sktransfer._designs import Ascent
@@ -26,6 +29,7 @@ from sktransfer._solvers._primal import newton
 _EPOCHS = 40
 _SHARPER = 0.1
 _EXACT = 1e-14
+_ROUNDING = 8 * np.finfo(np.float64).eps
 
 
 class DualAscent(Solver):
@@ -74,15 +78,37 @@ class DualAscent(Solver):
         term, layout = objective.terms[0], objective.layout
         spread, start = _spread(objective), _start(objective)
         eta = term.predict(layout, start)
-        theta, gaps, n_iter = start.copy(), [0.0], 1
+        theta, ends, n_iter = start.copy(), [(0.0, 0.0)], 1
         for k in range(layout.n_outputs):
             output = Output(term, k, np.ascontiguousarray(eta[:, [k]]), spread[layout.output(k)])
-            change, gap, epochs = output.solve(tol, max_iter, self._seed)
-            theta[layout.output(k)] += change[: len(layout.output(k))]
-            gaps.append(gap)
-            n_iter = max(n_iter, epochs)
+            end = output.solve(tol, max_iter, self._seed)
+            theta[layout.output(k)] += end.change[: len(layout.output(k))]
+            ends.append((end.gap, end.rounding))
+            n_iter = max(n_iter, end.epochs)
             report(objective.at(theta))
-        return Point.certified(objective, theta, max(gaps), "the relative duality gap"), n_iter
+        gap, rounding = max(ends, key=lambda end: end[0] - max(tol, end[1]))
+        return Point.certified(objective, theta, gap, "the relative duality gap", rounding), n_iter
+
+
+class End(NamedTuple):
+    """Where one output's problem was left.
+
+    Attributes
+    ----------
+    change : ndarray of shape (n_features + 1,)
+        Of the coefficients, then of the intercept.
+    gap, rounding : float
+        The relative gap, and what of it may be rounding.
+    epochs : int
+    dual : ndarray of shape (n_samples,) or None
+        The dual variables that prove it; None where slopes are held and only a level was sought.
+    """
+
+    change: np.ndarray
+    gap: float
+    rounding: float
+    epochs: int
+    dual: np.ndarray | None
 
 
 class Output:
@@ -106,11 +132,16 @@ class Output:
         self.level = float(level[0]) if len(level) else 0.0
         self.offset = self.eta[:, 0]
 
+    @cached_property
+    def root_squares(self):
+        """``sqrt(Q_ii)``: (n_samples,)."""
+        return np.sqrt(self.design.row_squares(self.spread) + self.level)
+
     def solve(self, tol, max_iter, seed):
-        """(change of [coef; intercept], relative gap, epochs)."""
+        """Steps 0 to 3: End."""
         if np.isinf(self.level):
             shift, violation = best_level(self.loss, self.y, self.eta, self.form)
-            return np.append(np.zeros(len(self.spread)), shift), violation, 1
+            return End(np.append(np.zeros(len(self.spread)), shift), violation, 0.0, 1, None)
         ascent = Ascent(self.form.target - self.offset, self.form, seed)
         state, epochs = self._better(ascent, State(self, ascent.beta), newton), 0
         order = np.flatnonzero(self.form.weight > 0)
@@ -118,8 +149,8 @@ class Output:
         while True:
             state = self._better(ascent, state, settle)
             last = min(last, epochs + 2 * _EPOCHS) if state.relative <= tol else last
-            if state.relative <= goal or epochs >= last:
-                return state.change, state.relative, epochs
+            if state.relative <= max(goal, state.rounding) or epochs >= last:
+                return End(state.change, state.relative, state.rounding, epochs, state.beta)
             worst = state.violation.max()
             most = min(_EPOCHS, last - epochs)
             limits = (order.copy(), worst, _SHARPER * worst, most)
@@ -147,6 +178,8 @@ class State:
         Derivative of the dual's smooth part.
     gap, relative : float
         P - D, and that over P.
+    rounding : float
+        What of the relative gap may be rounding.
     """
 
     def __init__(self, output, beta):
@@ -159,14 +192,19 @@ class State:
         self.slope = form.target - eta - form.ridge * beta
         self.gap = float(np.sum(np.maximum(loss + form.conjugate(beta) + beta * eta, 0.0)))
         self.primal = float(loss.sum() + 0.5 * (coef @ pull + shift * total))
-        size = 8 * np.finfo(np.float64).eps * (np.abs(form.target) + np.abs(eta) + form.epsilon)
-        self._rounding = float(np.abs(beta) @ size + form.weight @ (size**2 if output.loss.smooth else size))
+        self.relative = self.gap / max(self.primal, np.finfo(np.float64).tiny)
+        self.rounding = self._lost(output, eta) / max(self.primal, np.finfo(np.float64).tiny)
         self._form = form
 
-    @property
-    def relative(self):
-        """The gap relative to the primal value; zero where it is no more than rounding."""
-        return 0.0 if self.gap <= self._rounding else self.gap / max(self.primal, np.finfo(np.float64).tiny)
+    def _lost(self, output, eta):
+        """The gap of this beta as far as rounding in eta makes it up.
+
+        That of ``Q beta`` is as of a sum of independent terms: eps sqrt(Q_ii sum_l beta_l^2 Q_ll) in row i.
+        """
+        form, roots = output.form, output.root_squares
+        size = np.abs(form.target) + np.abs(eta) + form.epsilon + roots * np.linalg.norm(self.beta * roots)
+        size *= _ROUNDING
+        return float(np.abs(self.beta) @ size + form.weight @ (size**2 if output.loss.smooth else size))
 
     @property
     def violation(self):

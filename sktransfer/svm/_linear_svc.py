@@ -30,10 +30,10 @@ class TransferLinearSVC(SupportVectorTransfer, LinearTransferLabels):
     C : float, default=1.0
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of losses. 0 copies the source's
         coefficients and fits the intercept alone.
-    metric : {"identity", "scale"} or array-like of shape (n_features,), default="identity"
+    metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_features, n_features), default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
-        deviation, as if features were standardised. An array holds one positive factor per feature, or one per entry
-        of ``coef_``.
+        deviation, as if features were standardised. A vector holds one positive factor per feature, or one per
+        entry of ``coef_``; a positive definite matrix ties features to each other (the rows are copied for it).
     intercept_penalty : float, default=0.0
         A pull of the intercept towards the source's on top of the twin's own (see ``intercept_scaling``), as a
         multiple of the slopes'; infinity holds it. Without a source there is nothing to pull towards.
@@ -82,8 +82,8 @@ class TransferLinearSVC(SupportVectorTransfer, LinearTransferLabels):
     Raises
     ------
     ValueError
-        In ``fit``: for a source on another scale (a logistic one), one class only, negative weights, a metric that ties
-        features to each other.
+        In ``fit``: for a source on another scale (a logistic one), one class only, negative weights, a metric that is
+        not positive definite or ties classes to each other.
 
     See Also
     --------

@@ -37,9 +37,10 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of losses. 0 copies the source's
         coefficients and fits the intercept alone.
     loss : {"epsilon_insensitive", "squared_epsilon_insensitive"}, default="epsilon_insensitive"
-    metric : {"identity", "scale"} or array-like of shape (n_features,), default="identity"
+    metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_features, n_features), default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
-        deviation, as if features were standardised. An array holds one positive factor per feature.
+        deviation, as if features were standardised. A vector holds one positive factor per feature; a
+        positive definite matrix ties features to each other (the rows are copied for it).
     intercept_penalty : float, default=0.0
         A pull of the intercept towards the source's on top of the twin's own (see ``intercept_scaling``), as a
         multiple of the slopes'; infinity holds it. Without a source there is nothing to pull towards.
@@ -80,8 +81,8 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
     Raises
     ------
     ValueError
-        In ``fit``: for a source on another scale (a Poisson or logistic one), negative weights, a metric that ties
-        features to each other.
+        In ``fit``: for a source on another scale (a Poisson or logistic one), negative weights, a metric
+        that is not positive definite.
 
     See Also
     --------

@@ -1,4 +1,5 @@
-"""A source becomes a prior of a support vector machine: one number per parameter.
+"""A source becomes a prior of a support vector machine: one number per parameter, in coordinates where its
+metric ties no features.
 
     strength * (sum_j metric_j Delta_j^2 + tau * (intercept - intercept_s)^2) / 2
     tau = 1 / intercept_scaling^2 + intercept_penalty
@@ -52,18 +53,28 @@ def margin_belief(source, coef, intercept, shown, strength, twin):
     return Belief(priors + ([Held.at(centre, held)] if held.any() else []), layout, offset)
 
 
+def tied_metric(metric, n_features):
+    """A metric of shape (p, p), checked, to change coordinates with; None for one number per feature."""
+    if isinstance(metric, str) or np.shape(metric) != (n_features, n_features):
+        return None
+    return slope_metric(metric, Layout(1, n_features, False))
+
+
 def _diagonal_metric(metric, layout):
-    """The metric of the slopes as one positive number each: (K * p,)."""
+    """The metric of the slopes as one positive number each: (K * p,); ones where coordinates make it the identity."""
     if isinstance(metric, str) and metric == "fisher":
         raise ValueError(
-            "metric='fisher' is for losses with a curvature; a support vector machine has none that says how sure it "
-            "is. Use metric='scale', or an array of shape (n_features,)."
+            "metric='fisher' is for losses with a likelihood, on whose scale a source says how sure it is; a support "
+            "vector machine has none. Use metric='scale', or an array of shape (n_features,) or (n_features, "
+            "n_features)."
         )
+    if tied_metric(metric, layout.n_features) is not None:
+        return np.ones(layout.n_coefs)
     diagonal = slope_metric(metric, layout)
     if diagonal.ndim == 2:
         raise ValueError(
-            f"metric of shape {np.shape(metric)} ties features to each other, which support vector machines here do "
-            f"not take. Give one number per feature: shape ({layout.n_features},)."
+            f"metric of shape {np.shape(metric)} ties classes to each other, which support vector machines here fit "
+            f"one by one. Give shape ({layout.n_features},) or ({layout.n_features}, {layout.n_features})."
         )
     if not np.all(diagonal > 0):
         raise ValueError(

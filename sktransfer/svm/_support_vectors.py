@@ -11,7 +11,8 @@ from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import DiagonalPrecision, GaussianPrior, Held, Layout
 from sktransfer._solvers import choose_solver
 from sktransfer._utils._compat import Interval
-from sktransfer.svm._prior import margin_belief
+from sktransfer.svm._prior import margin_belief, tied_metric
+from sktransfer.svm._whitened import WhitenedCoordinates
 
 _FACTORS_TOL = 1e-6
 
@@ -27,6 +28,17 @@ class SupportVectorTransfer:
         "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
         "random_state": ["random_state"],
     }
+
+    def _coordinates(self, rows):
+        matrix = tied_metric(self.metric, rows.design.n_features)
+        if matrix is None:
+            return super()._coordinates(rows)
+        if np.ndim(self.C):
+            raise ValueError(
+                "a metric that ties features to each other takes one C for all of them. Give a number for C, or scale "
+                "rows and columns of the metric."
+            )
+        return WhitenedCoordinates(matrix)
 
     def _belief(self, rows, source, coordinates, strength):
         centre = coordinates.into(source.coef, source.intercept)

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import calibrate as calibrate_module
 from benchmarks.calibrate import calibrate
-from benchmarks.competitors import all_competitors, is_ours, is_unit
+from benchmarks.competitors import all_competitors, is_ours, is_unit, refusal
 from benchmarks.judge import judge, passes
 from benchmarks.problems import all_problems, make_problem
 
@@ -31,7 +31,7 @@ def test_every_competitor_meets_the_certificate_or_says_why_not(name, competitor
     monkeypatch.setattr(calibrate_module, "GIVE_UP", 1000)
     module = all_competitors()[competitor]
     for case in tiny_cases(name):
-        reason = module.accepts(case)
+        reason = refusal(module, case)
         if reason is not None:
             assert isinstance(reason, str)
             assert reason
@@ -49,7 +49,7 @@ def test_every_competitor_meets_the_certificate_or_says_why_not(name, competitor
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_every_case_is_solved_by_us_and_has_one_unit(name):
     for case in tiny_cases(name):
-        ready = [module for module in all_competitors().values() if module.accepts(case) is None]
+        ready = [module for module in all_competitors().values() if refusal(module, case) is None]
         assert all_competitors()["ours"] in ready
         assert sum(is_unit(module) for module in ready) == 1
 
@@ -72,6 +72,16 @@ def test_liblinear_faces_only_problems_without_an_intercept():
     found = calibrate(without, liblinear, patience=1.0)
     assert found.met
     assert found.own_tol > without.tol  # it means something else
+
+
+def test_losses_that_a_competitor_does_not_name_are_not_its_own():
+    hinge, smooth = tiny_cases("svc_sparse_hinge")[0], tiny_cases("logistic_sparse")[0]
+    competitors = all_competitors()
+    there = {name for name, module in competitors.items() if refusal(module, hinge) is None}
+    assert there == {"ours", "sklearn_linear_svc_dual", "sparse_matvec"}
+    assert refusal(competitors["scipy_lbfgs"], hinge) == "another loss"
+    assert refusal(competitors["sklearn_linear_svc_dual"], smooth) == "another loss"
+    assert "no source" in refusal(competitors["sklearn_linear_svc_dual"], tiny_cases("svc_sparse_hinge")[1])
 
 
 def test_adapt_says_why_it_is_not_there():

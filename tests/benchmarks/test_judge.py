@@ -13,6 +13,7 @@ from benchmarks.judge import judge, meets, passes
 from benchmarks.problems import all_problems, make_problem
 
 CASES = [(name, kind) for name in sorted(all_problems()) for kind in ("none", "source", "fisher")]
+BY_GRADIENT = [(name, kind) for name, kind in CASES if not name.startswith("svc")]
 
 
 @cache
@@ -30,6 +31,11 @@ def value(problem, coef, intercept):
     eta = X @ coef.T + intercept
     if problem.loss == "squared":
         losses = (problem.y - eta) ** 2 / 2
+    elif problem.by_gap:
+        short = np.maximum(0, 1 - np.where(problem.y == 1, eta, -eta))
+        losses = short**2 if problem.loss == "squared_hinge" else short
+        level = problem.source_intercept if problem.has_source else 0.0
+        losses = np.append(losses, problem.strength / 2 * (intercept - level) ** 2)
     elif problem.loss == "binomial":
         losses = np.logaddexp(0, np.where(problem.y == 1, -eta, eta))
     else:
@@ -60,7 +66,7 @@ def test_objective_is_the_one_written_out(name, kind):
     assert judge(problem, *point).objective == pytest.approx(value(problem, *point), rel=1e-9)
 
 
-@pytest.mark.parametrize("name, kind", CASES)
+@pytest.mark.parametrize("name, kind", BY_GRADIENT)
 def test_certificate_is_the_largest_derivative(name, kind):
     """Against central differences of the mean objective at a point that is no optimum."""
     problem = case_of(name, kind)

@@ -12,9 +12,14 @@ LOSSES = {
 
 
 def primal(loss, X, y, weight, coef, intercept, centre, precision, epsilon=0.0):
-    """``sum w loss + (theta - centre)' diag(precision) (theta - centre) / 2``, theta = [coef, intercept]."""
+    """``sum w loss + (theta - centre)' precision (theta - centre) / 2``, theta = [coef, intercept]."""
     delta = np.append(coef, intercept) - centre
-    return weight @ LOSSES[loss](y, X @ coef + intercept, epsilon) + delta @ (precision * delta) / 2
+    return weight @ LOSSES[loss](y, X @ coef + intercept, epsilon) + delta @ _times(precision, delta) / 2
+
+
+def _times(precision, delta):
+    """A diagonal or a matrix times a vector."""
+    return precision @ delta if np.ndim(precision) == 2 else precision * delta
 
 
 def minimise(loss, X, y, weight, centre, precision, epsilon=0.0):
@@ -32,10 +37,10 @@ def minimise(loss, X, y, weight, centre, precision, epsilon=0.0):
 
     def value(z):
         delta, slack = z[:d] - centre, z[d:]
-        return delta @ (precision * delta) / 2 + weight @ (slack**2 if squared else slack)
+        return delta @ _times(precision, delta) / 2 + weight @ (slack**2 if squared else slack)
 
     def slope(z):
-        return np.concatenate([precision * (z[:d] - centre), weight * (2 * z[d:] if squared else 1.0)])
+        return np.concatenate([_times(precision, z[:d] - centre), weight * (2 * z[d:] if squared else 1.0)])
 
     needed = [level - side * (A @ centre) for side, level in zip(sides, levels, strict=True)]
     start = np.append(centre, np.maximum(0, np.max(needed, axis=0)))

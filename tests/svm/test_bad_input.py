@@ -30,8 +30,10 @@ both_twins = pytest.mark.parametrize("Twin, y", TWINS, ids=["svc", "svr"])
         ({"tol": -1.0}, "'tol' parameter"),
         ({"loss": "log"}, "'loss' parameter"),
         ({"intercept_scaling": 0.0}, "'intercept_scaling' parameter"),
-        ({"metric": "fisher"}, "metric='fisher' is for losses with a curvature"),
-        ({"metric": np.eye(3)}, "ties features to each other"),
+        ({"metric": "fisher"}, "metric='fisher' is for losses with a likelihood"),
+        ({"metric": np.diag([1.0, 0.0, 1.0])}, "positive definite .* smallest eigenvalue is 0"),
+        ({"metric": np.triu(np.ones((3, 3)))}, "metric must be symmetric"),
+        ({"metric": np.eye(4)}, "metric has shape"),
         ({"metric": [1.0, 0.0, 1.0]}, "metric must be positive"),
         ({"metric": [1.0, 1.0]}, "metric has shape"),
         ({"random_state": "now"}, "'random_state' parameter"),
@@ -40,6 +42,11 @@ both_twins = pytest.mark.parametrize("Twin, y", TWINS, ids=["svc", "svr"])
 def test_parameters(Twin, y, params, message):
     with pytest.raises(ValueError, match=message):
         Twin(**params).fit(X, y)
+
+
+def test_a_metric_that_ties_classes():
+    with pytest.raises(ValueError, match=r"ties classes to each other.*Give shape \(3,\) or \(3, 3\)"):
+        TransferLinearSVC(metric=np.eye(9)).fit(X, np.arange(40) % 3)
 
 
 def test_a_tube_of_negative_width():
@@ -119,7 +126,7 @@ def test_a_gap_that_is_not_met_is_said_with_its_numbers():
 
 def _global_random():
     """The state of NumPy's global random numbers, which a fit must not draw from."""
-    kind, keys, *rest = np.random.get_state()  # noqa: NPY002
+    _kind, keys, *rest = np.random.get_state()  # noqa: NPY002
     return [*keys.tolist(), *rest]
 
 

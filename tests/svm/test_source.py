@@ -53,19 +53,48 @@ def source_for(loss):
     return Source(SOURCE, 0.4, **({"classes": [0, 1], "link": "margin"} if "hinge" in loss else {"link": "identity"}))
 
 
+FACTORS = np.array([0.5, 1.0, 2.0, 4.0])
+TIED = np.diag(FACTORS) + np.outer([1.0, -0.5, 0.2, 0.7], [1.0, -0.5, 0.2, 0.7])
+METRICS = {"identity": ("identity", np.eye(4)), "vector": (FACTORS, np.diag(FACTORS)), "matrix": (TIED, TIED)}
+
+
 @every_loss
-@pytest.mark.parametrize("metric", ["identity", "array"])
+@pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("pull", [0.0, 2.5])
 def test_the_slow_optimum(loss, metric, pull):
     X, y, weight = site()
     given, number = targets(loss, y)
-    factors = np.array([0.5, 1.0, 2.0, 4.0])
-    options = {"metric": factors if metric == "array" else metric, "intercept_penalty": pull, "intercept_scaling": 2.0}
+    given_metric, matrix = METRICS[metric]
+    options = {"metric": given_metric, "intercept_penalty": pull, "intercept_scaling": 2.0}
     ours = model(loss, source=source_for(loss), C=0.4, tol=1e-12, **options).fit(X, given, weight)
-    precision = np.append(factors if metric == "array" else np.ones(4), 0.25 + pull) / 0.4
-    slow = minimise(loss, X, number, weight, np.append(SOURCE, 0.4), precision, 0.2)
+    precision = np.zeros((5, 5))
+    precision[:4, :4], precision[4, 4] = matrix, 0.25 + pull
+    slow = minimise(loss, X, number, weight, np.append(SOURCE, 0.4), precision / 0.4, 0.2)
     np.testing.assert_allclose(np.append(ours.coef_, ours.intercept_), slow, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(np.ravel(ours.delta_), np.ravel(ours.coef_) - SOURCE, atol=1e-14)
+
+
+@every_loss
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array])
+def test_a_diagonal_matrix_is_a_vector(loss, form):
+    X, y, weight = site(n=50)
+    given, _ = targets(loss, y)
+    options = {"source": source_for(loss), "C": 0.3, "tol": 1e-13}
+    vector = model(loss, metric=FACTORS, **options).fit(form(X), given, weight)
+    matrix = model(loss, metric=np.diag(FACTORS), **options).fit(form(X), given, weight)
+    np.testing.assert_allclose(matrix.coef_, vector.coef_, rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(matrix.effective_sample_size_, vector.effective_sample_size_, rtol=1e-7)
+    copied = model(loss, metric=TIED, **{**options, "C": 0.0}).fit(form(X), given, weight)
+    np.testing.assert_array_equal(np.ravel(copied.coef_), SOURCE)
+
+
+def test_a_feature_without_entries_moves_with_those_it_is_tied_to():
+    X, y, _ = site(n=50)
+    X[:, 0] = 0.0
+    ours = TransferLinearSVR(source=Source(SOURCE, 0.4), metric=TIED, C=0.3).fit(X, y)
+    slopes = TIED @ ours.delta_
+    np.testing.assert_allclose(slopes[0], 0.0, atol=1e-12)
+    assert abs(ours.delta_[0]) > 1e-3
 
 
 @every_loss

@@ -102,4 +102,8 @@ def test_class_weight(loss, n_classes, class_weight, weighted):
     ours = TransferLinearSVC(loss, class_weight=class_weight, tol=1e-13).fit(X, y, weight)
     assert_same(ours, twin)
     np.testing.assert_array_equal(ours.classes_, twin.classes_)
-    np.testing.assert_array_equal(ours.predict(X), twin.predict(X))
+    scores = twin.decision_function(X)
+    np.testing.assert_allclose(ours.decision_function(X), scores, rtol=1e-6, atol=1e-6)
+    clear = np.abs(scores) > 1e-5 if n_classes == 2 else np.diff(np.sort(scores), axis=1)[:, -1] > 1e-5
+    assert np.mean(clear) > 0.5  # the hinge leaves rows on the margin of two classes at once: there predict is a toss
+    np.testing.assert_array_equal(ours.predict(X)[clear], twin.predict(X)[clear])
