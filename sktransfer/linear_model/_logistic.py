@@ -105,6 +105,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
     _parameter_constraints: dict = {
         **LinearTransferClassifier._parameter_constraints,
         "C": [Interval(Real, 0, None, closed="both")],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "warm_start": ["boolean"],
     }
 
@@ -113,6 +114,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
         *,
         source=None,
         C=1.0,
+        l1_ratio=0.0,
         metric="identity",
         intercept_penalty=0.0,
         classes="union",
@@ -125,6 +127,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
     ):
         self.source = source
         self.C = C
+        self.l1_ratio = l1_ratio
         self.metric = metric
         self.intercept_penalty = intercept_penalty
         self.classes = classes
