@@ -2,12 +2,7 @@
 
 import numpy as np
 
-
-def entropy_gap(t):
-    """``(1 + t) log(1 + t) - t``: 1 at t = -1, infinite below."""
-    inside = np.where(t > -1, t, 0.0)
-    gap = np.maximum((1 + inside) * np.log1p(inside) - inside, 0.0)
-    return np.where(t > -1, gap, np.where(t == -1, 1.0, np.inf))
+_ROUNDING = 8 * np.finfo(np.float64).eps
 
 
 def exponential_gap(z):
@@ -16,7 +11,10 @@ def exponential_gap(z):
 
 
 def relative_entropy(level, change):
-    """``(level + change) log((level + change) / level) - change``: infinite where the sum is negative."""
-    safe = np.where(level > 0, level, 1.0)
-    gap = level * entropy_gap(change / safe)
-    return np.where(level > 0, gap, np.where(change == 0, 0.0, np.inf))
+    """``(level + change) log((level + change) / level) - change``, level > 0: infinite where the sum is negative."""
+    share = change / np.where(level > 0, level, 1.0)
+    inside = np.where((level > 0) & (share > -1), share, 0.0)
+    gap = level * np.maximum((1 + inside) * np.log1p(inside) - inside, 0.0)
+    at_zero = np.abs(level + change) <= _ROUNDING * (1 + level + np.abs(change))
+    outside = np.where(at_zero, level, np.inf)
+    return np.where((level > 0) & (share > -1), gap, outside)

@@ -60,12 +60,12 @@ def duality_gap(point, kinks, d):
 
 
 def _scales(kinks, d, pull):
-    """Two candidates for s: the largest at which nothing is infinite, and one at which nothing wants to move."""
+    """Candidates for s: the largest at which no penalty is infinite, one at which nothing wants to move, and zero."""
     bare = (kinks.a > 0) & (kinks.b == 0)
     largest = _feasible(np.abs(pull[bare]), kinks.a[bare])
     edged = kinks.a > 0
     rest = pull[edged] - kinks.b[edged] * (d - kinks.m)[edged]
-    return {largest, min(largest, _feasible(np.abs(rest), kinks.a[edged]))}
+    return {0.0, largest, min(largest, _feasible(np.abs(rest), kinks.a[edged]))}
 
 
 def _feasible(size, limit):

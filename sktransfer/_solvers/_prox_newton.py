@@ -8,7 +8,7 @@
     4. on the working set, until it has gained what the gap lets expect:
            z = argmin  gradient . z + z' H z / 2 + h(d + z)        (:func:`model_minimum`)
            d <- d + t z                                            (t = 1, halved until F + h falls)
-stop: gap <= tol * (sum of losses, counted from a perfect fit, + h)
+stop: gap <= tol * (sum of losses, counted from a perfect fit, + h), or that is itself next to nothing
 
 Losses that are not convex have no gap: there, and only there, the stop is at max |subgradient| / sum of weights <= tol.
 
@@ -35,6 +35,7 @@ _MOST = 2500
 _FIRST = 64
 _INNER = 0.1
 _HALVINGS = 40
+_LEAST = 1e-6
 _EPS = np.finfo(np.float64).eps
 
 
@@ -129,7 +130,7 @@ class Walk:
         self.value = point.value + penalty
         losses = zip(self.objective.terms, point.etas, strict=True)
         fit = sum(float(term.weight @ term.loss.pointwise(term.y, eta)) for term, eta in losses)
-        self._scale = max(fit + penalty, np.finfo(np.float64).tiny)
+        self._scale = max(fit + penalty, _LEAST * self.objective.total_weight)
         self._goal = max(self._tol, 16 * _EPS)
         if not self.convex:
             worst = float(np.max(self.kinks.violation(self.d, point.gradient), initial=0.0))
