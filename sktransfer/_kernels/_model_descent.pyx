@@ -8,7 +8,7 @@
            (H_SS + b) z = -(u_S + b (d - m) + a s)          (Cholesky)
        as far as the first d_j that would change its sign; that one is left at zero
     3. what each j could still gain, v_j^2 / (2 (H_jj + b_j)), v_j the distance of zero from its subdifferential
-stop: sum_j v_j^2 / (2 (H_jj + b_j)) <= tol, or no less after a hundred epochs
+stop: sum_j v_j^2 / (2 (H_jj + b_j)) is a given share of what it was, or rounding, or no less after a hundred epochs
 
 Step 2 ends the descent in a finite number of steps: plain coordinate descent need only find the signs.
 
@@ -20,11 +20,12 @@ Friedman, Hastie & Tibshirani (2010), Regularization Paths for Generalized Linea
 
 import numpy as np
 
-from libc.math cimport fmax, fmin
+from libc.math cimport fabs, fmax, fmin
 from scipy.linalg.cython_blas cimport daxpy
 from scipy.linalg.cython_lapack cimport dposv
 
 cdef double JITTER = 1e-11
+cdef double EPS = 1e-15
 cdef int IN_VAIN = 100
 
 cdef struct Model:
@@ -62,6 +63,18 @@ cdef double potential(const Model* model, const double* d, const double* u) noex
         curvature = model.H[j * model.size + j] + model.b[j]
         if curvature > 0:
             v = violation(model, j, d[j], u[j])
+            total += 0.5 * v * v / curvature
+    return total
+
+
+cdef double rounding(const Model* model, const double* d, const double* u) noexcept nogil:
+    """What floating point makes of a potential of zero"""
+    cdef double total = 0.0, v, curvature
+    cdef Py_ssize_t j
+    for j in range(model.size):
+        curvature = model.H[j * model.size + j] + model.b[j]
+        if curvature > 0:
+            v = EPS * (fabs(u[j]) + model.a[j] + model.b[j] * fabs(d[j] - model.m[j]))
             total += 0.5 * v * v / curvature
     return total
 
@@ -130,24 +143,23 @@ def model_descent(
     const double[::1] m,           # in
     double[::1] d,                 # in, out
     double[::1] u,                 # in, out: the quadratic's gradient
-    double tol,
     double share,
     int max_epochs,
 ):
-    """Steps 1 to 3 until the potential is at most ``tol``, or ``share`` of what it was: (epochs, potential)."""
+    """Steps 1 to 3 until the potential is ``share`` of what it was, or rounding: (epochs, potential)."""
     cdef Model model
     cdef Py_ssize_t size = d.shape[0]
     cdef double[::1] A = np.empty(size * size), z = np.empty(size)
     cdef int[::1] support = np.empty(size, dtype=np.intc)
     cdef int n_epochs = 0, next_solve = 2, in_vain = 0
-    cdef double left = 0.0, best
+    cdef double left = 0.0, best, tol
     if size == 0:
         return 0, 0.0
     model.size, model.H = size, &H[0, 0]
     model.a, model.b, model.m = &a[0], &b[0], &m[0]
     with nogil:
         left = potential(&model, &d[0], &u[0])
-        tol, best = fmax(tol, share * left), left
+        tol, best = fmax(rounding(&model, &d[0], &u[0]), share * left), left
         while left > tol and n_epochs < max_epochs and in_vain < IN_VAIN:
             epoch(&model, &d[0], &u[0])
             n_epochs += 1

@@ -10,7 +10,7 @@ import numpy as np
 from sktransfer._kernels import model_descent
 from sktransfer._solvers._linear_algebra import Factor
 
-_SHARE = 1e-12
+_SHARE = 1e-10
 _EPOCHS = 2000
 
 
@@ -97,7 +97,7 @@ def _own(basis, penalised):
     return None if np.any(own < 0) else own
 
 
-def model_minimum(hessian, gradient, kinks, d, tol):
+def model_minimum(hessian, gradient, kinks, d):
     """``argmin_new  gradient . z + z' hessian z / 2 + h(new),  z = new - d``.
 
     What is free is solved for exactly and leaves a Schur complement of the others.
@@ -107,8 +107,6 @@ def model_minimum(hessian, gradient, kinks, d, tol):
     hessian : ndarray of shape (n, n)
     gradient, d : ndarray of shape (n,)
     kinks : Kinks
-    tol : float
-        On what the coordinates, each for itself, could still gain.
 
     Returns
     -------
@@ -123,7 +121,7 @@ def model_minimum(hessian, gradient, kinks, d, tol):
         reduced = hessian[np.ix_(bound, bound)] - cross.T @ factor.solve(cross)
         slope = gradient[bound] - cross.T @ factor.solve(gradient[at])
     part, moved = kinks.at(bound), new[bound]
-    model_descent(np.ascontiguousarray(reduced), part.a, part.b, part.m, moved, slope, tol, _SHARE, _EPOCHS)
+    model_descent(np.ascontiguousarray(reduced), part.a, part.b, part.m, moved, slope, _SHARE, _EPOCHS)
     if free.any():
         new[at] -= factor.solve(gradient[at] + cross @ (moved - d[bound]))
     new[bound] = moved

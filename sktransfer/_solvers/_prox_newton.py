@@ -36,6 +36,7 @@ _FIRST = 64
 _INNER = 0.1
 _HALVINGS = 40
 _LEAST = 1e-6
+_IN_VAIN = 3
 _EPS = np.finfo(np.float64).eps
 
 
@@ -99,18 +100,16 @@ class Walk:
 
     def run(self):
         """Steps 1 to 4."""
-        layout, size, before, stuck = self.objective.layout, _FIRST, np.inf, 0
+        layout, size, in_vain = self.objective.layout, _FIRST, 0
         if not np.isfinite(self._seen().value):
             raise FloatingPointError("the objective is not finite where the descent starts")
         while True:
             point = self._seen()
             self._certify(point)
-            if self.certificate <= self._goal or self.n_iter >= self._max_iter or stuck > 2:
+            if self.certificate <= self._goal or self.n_iter >= self._max_iter or in_vain == _IN_VAIN:
                 return self
-            stuck = stuck + 1 if self.certificate >= before else 0
-            before = min(before, self.certificate)
             features = self._working_set(point.gradient, size)
-            self._descend(point, features)
+            in_vain = 0 if self._descend(point, features) else in_vain + 1
             size = 2 * max(size, 0 if features is None else len(features) * layout.n_outputs)
             if self._report is not None:
                 self._report(self.point())
@@ -182,23 +181,25 @@ class Walk:
         return np.sort(np.argpartition(nearest, count - 1)[:count]) if count else np.zeros(0, dtype=np.intp)
 
     def _descend(self, point, features):
-        """Step 4."""
+        """Step 4: whether it gained more than rounding."""
         view = WorkingView(self, point, features)
         goal = self._scale * self._goal
         enough = _INNER * max(goal, 0.0 if features is None else min(self.certificate, 1.0) * self._scale * _INNER)
-        at, d = Point(view.losses, view.kinks.kink + view.d), view.d
+        at, d, gained = Point(view.losses, view.kinks.kink + view.d), view.d, False
         while self.n_iter < self._max_iter:
             at.expand()
-            new = model_minimum(at.hessian(), at.gradient, view.kinks, d, 0.01 * self._goal * goal)
+            new = model_minimum(at.hessian(), at.gradient, view.kinks, d)
             slope = float(at.gradient @ (new - d)) + view.kinks.change(d, new)
             step = _search(at, view.kinks, d, new, slope) if slope < 0 else None
             self.n_iter += 1
             if step is None:
                 break
             at, d = step
+            gained |= -slope > _EPS * self._scale
             if -slope <= enough or -slope <= _EPS * self._scale:
                 break
         self.d = view.into(self.d, d)
+        return gained
 
     def point(self):
         """The objective where the walk is, with its certificate."""
