@@ -7,7 +7,7 @@ import importlib
 from numbers import Real
 from typing import NamedTuple
 
-from sktransfer.sources import Source, can_fold, unwrap
+from sktransfer.sources import Source, can_fold, l1_share, unwrap
 
 
 class Twin(NamedTuple):
@@ -19,16 +19,21 @@ class Twin(NamedTuple):
         Where it is, loaded when it is needed.
     carried : tuple of str
         Hyper-parameters that are taken over from the model.
+    read : dict
+        From other hyper-parameters to functions that read them from the model.
     """
 
     module: str
     name: str
     carried: tuple
+    read: dict = {}
 
     def make(self, source, model, params):
         """The unfitted twin with its source."""
         kind = getattr(importlib.import_module(self.module), self.name)
         own = {name: _chosen(model, name) for name in self.carried if hasattr(model, name)}
+        if model is not None:
+            own.update({name: function(model) for name, function in self.read.items()})
         return kind(source=source, **{**own, **params})
 
 
@@ -38,10 +43,12 @@ def _chosen(model, name):
 
 
 _RIDGE = Twin("sktransfer.linear_model", "TransferRidge", ("fit_intercept", "positive"))
-_LOGISTIC = Twin("sktransfer.linear_model", "TransferLogisticRegression", ("fit_intercept", "class_weight"))
-_POISSON = Twin("sktransfer.linear_model", "TransferPoissonRegressor", ("fit_intercept",))
-_GAMMA = Twin("sktransfer.linear_model", "TransferGammaRegressor", ("fit_intercept",))
-_TWEEDIE = Twin("sktransfer.linear_model", "TransferTweedieRegressor", ("fit_intercept", "power", "link"))
+_LOGISTIC = Twin(
+    "sktransfer.linear_model", "TransferLogisticRegression", ("fit_intercept", "class_weight"), {"l1_ratio": l1_share}
+)
+_POISSON = Twin("sktransfer.linear_model", "TransferPoissonRegressor", ("fit_intercept", "l1_ratio"))
+_GAMMA = Twin("sktransfer.linear_model", "TransferGammaRegressor", ("fit_intercept", "l1_ratio"))
+_TWEEDIE = Twin("sktransfer.linear_model", "TransferTweedieRegressor", ("fit_intercept", "l1_ratio", "power", "link"))
 _LASSO = Twin("sktransfer.linear_model", "TransferLasso", ("fit_intercept", "positive"))
 _ELASTIC_NET = Twin("sktransfer.linear_model", "TransferElasticNet", ("fit_intercept", "positive", "l1_ratio"))
 _LINEAR_SVC = Twin(
