@@ -17,6 +17,7 @@ KERNELS = [
     "_descent",
     "_dual_ascent",
     "_fused",
+    "_model_descent",
     "_newton",
     "_pointwise",
     "_products",

@@ -8,7 +8,7 @@ from numbers import Real
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sktransfer.sources import Source, can_fold, unwrap
+from sktransfer.sources import Source, can_fold, l1_share, unwrap
 
 
 class Twin(NamedTuple):
@@ -22,18 +22,22 @@ class Twin(NamedTuple):
         Hyper-parameters that are taken over from the model, where it has them.
     fixed : dict
         Hyper-parameters that the model implies.
+    read : dict
+        From other hyper-parameters to functions that read them from the model.
     """
 
     module: str
     name: str
     carried: tuple
     fixed: dict = MappingProxyType({})
+    read: dict = MappingProxyType({})
 
     def make(self, source, model, params):
         """The unfitted twin with its source."""
         kind = getattr(importlib.import_module(self.module), self.name)
         own = {name: _chosen(model, name) for name in self.carried if hasattr(model, name)}
-        return kind(source=source, **{**own, **self.fixed, **params})
+        read = {} if model is None else {name: function(model) for name, function in self.read.items()}
+        return kind(source=source, **{**own, **read, **self.fixed, **params})
 
 
 def _chosen(model, name):
@@ -42,8 +46,8 @@ def _chosen(model, name):
     return chosen if isinstance(chosen, Real) else getattr(model, name)
 
 
-def _linear(name, *carried):
-    return Twin("sktransfer.linear_model", name, ("fit_intercept", *carried))
+def _linear(name, *carried, **read):
+    return Twin("sktransfer.linear_model", name, ("fit_intercept", *carried), read=read)
 
 
 def _svm(name, *carried, **fixed):
@@ -52,10 +56,10 @@ def _svm(name, *carried, **fixed):
 
 _RIDGE = _linear("TransferRidge", "positive")
 _RIDGE_CLASSIFIER = _linear("TransferRidgeClassifier", "positive", "class_weight")
-_LOGISTIC = _linear("TransferLogisticRegression", "class_weight")
-_POISSON = _linear("TransferPoissonRegressor")
-_GAMMA = _linear("TransferGammaRegressor")
-_TWEEDIE = _linear("TransferTweedieRegressor", "power", "link")
+_LOGISTIC = _linear("TransferLogisticRegression", "class_weight", l1_ratio=l1_share)
+_POISSON = _linear("TransferPoissonRegressor", "l1_ratio")
+_GAMMA = _linear("TransferGammaRegressor", "l1_ratio")
+_TWEEDIE = _linear("TransferTweedieRegressor", "l1_ratio", "power", "link")
 _LASSO = _linear("TransferLasso", "positive")
 _ELASTIC_NET = _linear("TransferElasticNet", "positive", "l1_ratio")
 _SVC = _svm("TransferLinearSVC", "loss", "class_weight")

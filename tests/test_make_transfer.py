@@ -1,5 +1,6 @@
 """From a fitted source model to the estimator for the target: each row of make_transfer's docstring."""
 
+import inspect
 import pickle
 import warnings
 
@@ -80,8 +81,16 @@ Y = X @ [1.2, 0.1, -9.0] + 0.3 * RNG.normal(size=30)
 C = (np.median(Y) < Y).astype(int)
 
 
+def l1_spelling(share):
+    """How this scikit-learn's LogisticRegression is told of absolute values in its penalty: before 1.8, by name."""
+    if "penalty" in inspect.signature(LogisticRegression).parameters and LogisticRegression().penalty != "deprecated":
+        return {"penalty": "l1"} if share == 1 else {"penalty": "elasticnet", "l1_ratio": share}
+    return {"l1_ratio": share}
+
+
 def _fit(model):
-    return model.fit(X_SOURCE, C_SOURCE if _classifies(model) else Y_SOURCE)
+    counts = isinstance(model, TransferPoissonRegressor)
+    return model.fit(X_SOURCE, C_SOURCE if counts or _classifies(model) else Y_SOURCE)
 
 
 def _classifies(model):
@@ -114,6 +123,18 @@ def _classifies(model):
         (ElasticNet(0.01, l1_ratio=0.3), TransferElasticNet, {"l1_ratio": 0.3}),
         (ElasticNetCV(cv=2, l1_ratio=[0.2]), TransferElasticNet, {"l1_ratio": 0.2}),
         (TransferLasso(0.01), TransferLasso, {}),
+        (
+            LogisticRegression(**l1_spelling(1.0), solver="liblinear"),
+            TransferLogisticRegression,
+            {"l1_ratio": 1.0},
+        ),
+        (
+            LogisticRegression(**l1_spelling(0.3), solver="saga", tol=0.1, max_iter=2000),
+            TransferLogisticRegression,
+            {"l1_ratio": 0.3},
+        ),
+        (TransferLogisticRegression(l1_ratio=0.7), TransferLogisticRegression, {"l1_ratio": 0.7}),
+        (TransferPoissonRegressor(l1_ratio=0.7), TransferPoissonRegressor, {"l1_ratio": 0.7}),
         (TransferElasticNet(0.01, l1_ratio=0.9), TransferElasticNet, {"l1_ratio": 0.9}),
     ],
     ids=lambda value: type(value).__name__ if hasattr(value, "fit") else "",
@@ -281,6 +302,15 @@ def test_a_fitted_transformer_of_y_stays_as_it_is():
     assert_allclose(target.transformer_.transform(Y[:, np.newaxis]), model.transformer_.transform(Y[:, np.newaxis]))
     expected = TransferRidge(source=model.regressor_).fit(X, model.transformer_.transform(Y[:, np.newaxis])[:, 0])
     assert_allclose(target.regressor_.coef_, expected.coef_, rtol=1e-12)
+@pytest.mark.filterwarnings("ignore:'penalty' was deprecated")
+def test_the_old_names_of_penalties():
+    """penalty="l1" says it, as it did before scikit-learn 1.8; l1_ratio only where penalty is "elasticnet"."""
+    shares = {}
+    for penalty, l1_ratio in [("l1", 0.0), ("l2", 0.3), ("elasticnet", 0.3), (None, 0.3)]:
+        solver = "liblinear" if penalty == "l1" else "saga"
+        model = LogisticRegression(C=0.01, solver=solver, tol=1.0).fit(X_SOURCE / [1, 20, 0.1], C_SOURCE)
+        shares[penalty] = make_transfer(model.set_params(penalty=penalty, l1_ratio=l1_ratio), borrow=1.0).l1_ratio
+    assert shares == {"l1": 1.0, "l2": 0.0, "elasticnet": 0.3, None: 0.0}
 
 
 def test_logistic_regression_cv():

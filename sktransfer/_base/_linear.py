@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
+from sktransfer._base._kinks import require_factors, shared_out
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
 from sktransfer._base._rescale import fitted_factor
@@ -34,6 +35,7 @@ from sktransfer.sources import Source, resolve
 from sktransfer.sources._rescale import rescaled, taken_as
 
 ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sag": "lbfgs", "saga": "lbfgs"}
+TAKES_KINKS = ("saga",)
 
 
 class Problem(NamedTuple):
@@ -83,7 +85,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     """
 
     _light = 16.0  # precision of a source's factor, on the twin's own scale: near one, give or take a quarter
-    _has_kinks = False  # whether the penalty is other than smooth
+    l1_ratio = 0.0  # share of absolute values in the penalty, of twins without such a parameter
 
     _parameter_constraints: dict = {
         "source": "no_validation",
@@ -136,6 +138,11 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _borrowing(self):
         """The protocol of the house: how this estimator borrows."""
         return LinearBorrowing(self)
+
+    @property
+    def _has_kinks(self):
+        """Whether the penalty is other than smooth."""
+        return self.l1_ratio > 0
 
     def _lower(self, layout, coef):
         """Lower bounds of the parameters, given the source's coefficients (K, p): None for none."""
@@ -239,7 +246,9 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
 
     def _belief(self, rows, source, coordinates, strength):
         """The priors, and what they leave to be fitted; ``strength`` is on the scale of a plain sum of losses."""
-        return BeliefBuilder(
+        if self._has_kinks:
+            require_factors(self.metric, type(self).__name__, "l1_ratio=0")
+        belief = BeliefBuilder(
             source,
             *coordinates.into(source.coef, source.intercept),
             strength,
@@ -250,6 +259,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             self._unit(rows),
             self._scales(source, coordinates, self._loss(rows), self._unit(rows)),
         ).build()
+        return shared_out(belief, self.l1_ratio, rows.shown) if self._has_kinks else belief
 
     def _scales(self, source, coordinates, loss, unit):
         """Factors of the sources to be fitted, or None."""
@@ -266,11 +276,18 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
 
     def _solve(self, problem, report):
         """(SolverResult, the point where it ended)."""
-        solver = choose_solver(ALIASES.get(self.solver, self.solver), problem.objective).seeded(self._seed)
+        solver = choose_solver(self._solver_name, problem.objective).seeded(self._seed)
         init = self._warm(problem) if getattr(self, "warm_start", False) else problem.start
         ended = solver.solve_to_point(problem.objective, init, tol=self.tol, max_iter=self.max_iter, report=report)
         ended[0].warn_unless_converged(type(self).__name__)
         return ended
+
+    @property
+    def _solver_name(self):
+        """Ours for a name of the twin's; its solvers for kinks mean ours for kinks."""
+        if self._has_kinks and self.solver in TAKES_KINKS:
+            return "auto"
+        return ALIASES.get(self.solver, self.solver)
 
     def _warm(self, problem):
         """The last fit's parameters where they still have the right shape, else the source's."""
@@ -303,7 +320,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         if problem.scales is not None and np.all(np.isinf(self._strength(problem.source.coef.shape))):
             self.effective_sample_size_ = np.inf
         elif not problem.source.is_null:
-            smooth = all(term.loss.smooth for term in problem.objective.terms)
+            smooth = problem.objective.smooth and all(term.loss.smooth for term in problem.objective.terms)
             n_rows = float(rows.sample_weight.sum())
             self.effective_sample_size_ = effective_sample_size(point, n_rows) if smooth else np.nan
 

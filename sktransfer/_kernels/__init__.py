@@ -25,6 +25,7 @@ from sktransfer._kernels._fused import (
     dense_sandwich,
     fused_visit,
 )
+from sktransfer._kernels._model_descent import model_descent
 from sktransfer._kernels._newton import newton_path
 from sktransfer._kernels._pointwise import (
     binomial_gradient,
@@ -62,6 +63,7 @@ __all__ = [
     "dual_ascent",
     "fused_visit",
     "gather",
+    "model_descent",
     "multinomial_gradient",
     "multinomial_value",
     "newton_path",

@@ -43,6 +43,12 @@ class Loss(ABC):
     level : callable or None
         (y, eta, weight) -> the shift of all predictors that lowers the sum most, where there is a formula for it. Fits
         then start from there: losses that grow like exp(eta) cannot be minimised from anywhere.
+    divergence : callable or None
+        Of convex losses: (y, eta, change (n_samples, n_outputs)) -> ``f(eta) + f*(r) - r . eta`` of each row at the
+        slope ``r = f'(eta) + change``, f* the convex conjugate: 0 where change is 0, infinite where f has no such slope.
+        Duality gaps are sums of these.
+    steepest : float
+        The largest curvature of a row; infinite where there is none.
     """
 
     name: str
@@ -56,6 +62,8 @@ class Loss(ABC):
     fused_kernel = None
     joint_kernel = None
     level = None
+    divergence = None
+    steepest = np.inf
 
     @abstractmethod
     def encode(self, y):

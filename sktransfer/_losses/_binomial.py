@@ -5,6 +5,7 @@ from scipy.special import expit
 
 from sktransfer._kernels import BINOMIAL, binomial_gradient, binomial_value, threads_for
 from sktransfer._losses._base import DiagonalCurvature, Loss
+from sktransfer._losses._divergence import relative_entropy
 
 
 class Binomial(Loss):
@@ -13,6 +14,7 @@ class Binomial(Loss):
     name = "binomial"
     link = "logit"
     fused_kernel = (BINOMIAL, 0.0)
+    steepest = 0.25
 
     def encode(self, y):
         """``y`` as float64 of 0 and 1, of shape (n_samples,)."""
@@ -34,6 +36,11 @@ class Binomial(Loss):
     def pointwise(self, y, eta):
         """Log-loss of each row."""
         return np.logaddexp(0.0, eta[:, 0]) - y * eta[:, 0]
+
+    def divergence(self, y, eta, change):
+        """Relative entropy of the two labels' probabilities."""
+        up, change = eta[:, 0], change[:, 0]
+        return relative_entropy(expit(up), change) + relative_entropy(expit(-up), -change)
 
     def mean(self, eta):
         """Probability of the second class."""

@@ -6,6 +6,7 @@ Its curvature ``y exp(-eta)`` is positive, so it is convex though the link is no
 import numpy as np
 
 from sktransfer._kernels import GAMMA
+from sktransfer._losses._divergence import relative_entropy
 from sktransfer._losses._log_link import LogLink
 
 
@@ -29,3 +30,7 @@ class Gamma(LogLink):
 
     def _lowest(self, y):
         return 1 + np.log(y)
+
+    def divergence(self, y, eta, change):
+        """Relative entropy of the ratios ``y exp(-eta)``."""
+        return relative_entropy(y * np.exp(-eta[:, 0]), -change[:, 0])

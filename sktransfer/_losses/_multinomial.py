@@ -5,6 +5,7 @@ from scipy.special import logsumexp, softmax
 
 from sktransfer._kernels import multinomial_gradient, multinomial_value, softmax_gradient, threads_for
 from sktransfer._losses._base import Curvature, Loss
+from sktransfer._losses._divergence import relative_entropy
 
 
 class Multinomial(Loss):
@@ -20,6 +21,7 @@ class Multinomial(Loss):
     link = "logit"
     separable = False
     shift_invariant = True
+    steepest = 0.5
     joint_kernel = staticmethod(softmax_gradient)
 
     def __init__(self, n_classes):
@@ -48,6 +50,10 @@ class Multinomial(Loss):
     def pointwise(self, y, eta):
         """Log-loss of each row."""
         return logsumexp(eta, axis=1) - eta[np.arange(len(y)), y]
+
+    def divergence(self, y, eta, change):
+        """Relative entropy of the classes' probabilities; the changes of a row sum to zero."""
+        return relative_entropy(softmax(eta, axis=1), change).sum(axis=1)
 
     def mean(self, eta):
         """Probability of each class."""

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from sktransfer._kernels import POISSON
+from sktransfer._losses._divergence import relative_entropy
 from sktransfer._losses._log_link import LogLink
 
 
@@ -27,3 +28,7 @@ class Poisson(LogLink):
 
     def _lowest(self, y):
         return y - xlogy(y, y)
+
+    def divergence(self, y, eta, change):
+        """Relative entropy of the means."""
+        return relative_entropy(np.exp(eta[:, 0]), change[:, 0])

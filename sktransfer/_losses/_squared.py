@@ -18,6 +18,7 @@ class Squared(Loss):
     name = "squared"
     link = "identity"
     quadratic = True
+    steepest = 1.0
 
     def __init__(self, n_outputs=1):
         self.n_outputs = n_outputs
@@ -41,6 +42,10 @@ class Squared(Loss):
     def pointwise(self, y, eta):
         """Squared error of each row, averaged over outputs, as scikit-learn's mean squared error."""
         return np.mean((y - eta) ** 2, axis=1)
+
+    def divergence(self, y, eta, change):
+        """Half the squared change."""
+        return 0.5 * np.einsum("ij,ij->i", change, change)
 
     def mean(self, eta):
         """``eta`` itself."""

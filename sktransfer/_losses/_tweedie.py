@@ -9,7 +9,12 @@ expected one, exp((2 - q) eta): the steps differ, where they end does not.
 import numpy as np
 
 from sktransfer._kernels import TWEEDIE
+from sktransfer._losses._divergence import exponential_gap
 from sktransfer._losses._log_link import LogLink
+
+
+_NEWTON_STEPS = 100
+_NEWTON_TOL = 1e-14
 
 
 class Tweedie(LogLink):
@@ -29,6 +34,7 @@ class Tweedie(LogLink):
             raise ValueError(f"Tweedie loss takes a power of at most 0, or above 1 and not 2; got {power}")
         self.power = float(power)
         self.fused_kernel = (TWEEDIE, self.power)
+        self.divergence = self._divergence if 1 < self.power < 2 else None
 
     def encode(self, y):
         """``y`` as float64 of shape (n_samples,), in the range of the power."""
@@ -40,6 +46,29 @@ class Tweedie(LogLink):
         a, b = np.exp((2 - q) * eta), y * np.exp((1 - q) * eta)
         curvature = (2 - q) * a - (1 - q) * b if 1 < q < 2 else a
         return a / (2 - q) - b / (1 - q), a - b, curvature
+
+    def _divergence(self, y, eta, change):
+        """``f(eta) - f(there) - f'(there) (eta - there)``, ``there`` being where the slope is the changed one."""
+        q, eta = self.power, eta[:, 0]
+        there = self._predictor(y, eta, change[:, 0])
+        gap = eta - there
+        up = np.exp((2 - q) * there) / (2 - q) * exponential_gap((2 - q) * gap)
+        down = y * np.exp((1 - q) * there) / (q - 1) * exponential_gap((1 - q) * gap)
+        return np.where(np.isfinite(there), up + down, np.inf)
+
+    def _predictor(self, y, eta, change):
+        """Where the slope is ``f'(eta) + change``, by Newton's method; NaN where it is nowhere."""
+        q, at = self.power, eta.copy()
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            slope = np.exp((2 - q) * eta) - y * np.exp((1 - q) * eta)
+            reach = (y > 0) | (slope + change > 0)
+            for _ in range(_NEWTON_STEPS):
+                a, b = np.exp((2 - q) * at), y * np.exp((1 - q) * at)
+                step = (change + slope - (a - b)) / ((2 - q) * a + (q - 1) * b)
+                at = at + np.clip(step, -1.0, 1.0)
+                if not np.any(np.abs(step[reach]) > _NEWTON_TOL):
+                    break
+        return np.where(reach & (np.abs(step) <= 1e-6), at, np.nan)
 
     def _lowest(self, y):
         q = self.power

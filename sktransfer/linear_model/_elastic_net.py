@@ -12,8 +12,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from sktransfer._base import LinearTransferRegressor, StrengthParameter
+from sktransfer._base._kinks import require_factors
 from sktransfer._losses import Squared
-from sktransfer._priors import DiagonalPrecision, ElasticNetPrior, GaussianPrior
 from sktransfer._solvers import GapResult
 from sktransfer._utils._compat import Interval
 
@@ -134,10 +134,6 @@ class TransferElasticNet(LinearTransferRegressor):
         self.positive = positive
 
     @property
-    def _has_kinks(self):
-        return self.l1_ratio > 0
-
-    @property
     def sparse_coef_(self):
         """``coef_`` in compressed sparse rows."""
         return sp.csr_matrix(self.coef_)
@@ -145,26 +141,12 @@ class TransferElasticNet(LinearTransferRegressor):
     def _loss(self, rows):
         return Squared(rows.y.shape[1])
 
-    def _belief(self, rows, source, coordinates, strength):
-        """The Gaussian of this strength, its squares shared out between absolute values and squares."""
-        if isinstance(self.metric, str) and self.metric == "fisher":
-            raise ValueError(
-                f"{type(self).__name__} takes metric='identity', 'scale' or one factor for each coefficient; "
-                "metric='fisher' ties coefficients to each other. Use TransferRidge for it."
-            )
-        belief = super()._belief(rows, source, coordinates, strength * rows.weight.sum())
-        precision = belief.priors[0].precision
-        if not isinstance(precision, DiagonalPrecision):
-            raise ValueError(
-                f"{type(self).__name__} takes metric='identity', 'scale' or one factor for each coefficient, got an "
-                f"array of shape {np.shape(self.metric)}. Use its diagonal, or TransferRidge."
-            )
-        return belief._replace(priors=[self._shared_out(belief.priors[0]), *belief.priors[1:]])
+    def _unit(self, rows):
+        return float(rows.weight.sum())
 
-    def _shared_out(self, gaussian):
-        diagonal = gaussian.diagonal()
-        prior = ElasticNetPrior(gaussian.centre, self.l1_ratio * diagonal, (1 - self.l1_ratio) * diagonal)
-        return GaussianPrior(gaussian.centre, DiagonalPrecision(diagonal)) if prior.smooth else prior
+    def _belief(self, rows, source, coordinates, strength):
+        require_factors(self.metric, type(self).__name__, "TransferRidge")
+        return super()._belief(rows, source, coordinates, strength)
 
     def _lower(self, layout, coef):
         if not self.positive:

@@ -29,6 +29,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
     _parameter_constraints: dict = {
         **LinearTransferRegressor._parameter_constraints,
         "alpha": [Interval(Real, 0, None, closed="both"), "array-like"],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "warm_start": ["boolean"],
     }
@@ -37,6 +38,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         self,
         *,
         alpha=1.0,
+        l1_ratio=0.0,
         source=None,
         metric="identity",
         intercept_penalty=0.0,
@@ -47,6 +49,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         warm_start=False,
     ):
         self.alpha = alpha
+        self.l1_ratio = l1_ratio
         self.source = source
         self.metric = metric
         self.intercept_penalty = intercept_penalty

@@ -113,6 +113,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
     _parameter_constraints: dict = {
         **LinearTransferClassifier._parameter_constraints,
         "C": [Interval(Real, 0, None, closed="both"), "array-like"],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "warm_start": ["boolean"],
     }
 
@@ -121,6 +122,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
         *,
         source=None,
         C=1.0,
+        l1_ratio=0.0,
         metric="identity",
         intercept_penalty=0.0,
         classes="union",
@@ -133,6 +135,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
     ):
         self.source = source
         self.C = C
+        self.l1_ratio = l1_ratio
         self.metric = metric
         self.intercept_penalty = intercept_penalty
         self.classes = classes

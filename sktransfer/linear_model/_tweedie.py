@@ -110,6 +110,7 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
         *,
         power=0.0,
         alpha=1.0,
+        l1_ratio=0.0,
         source=None,
         metric="identity",
         intercept_penalty=0.0,
@@ -122,6 +123,7 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
     ):
         super().__init__(
             alpha=alpha,
+            l1_ratio=l1_ratio,
             source=source,
             metric=metric,
             intercept_penalty=intercept_penalty,

@@ -12,7 +12,7 @@ from sktransfer.sources._data import SourceData
 from sktransfer.sources._resolve import resolve
 from sktransfer.sources._source import Source
 
-__all__ = ["Source", "SourceData", "resolve", "unite_classes", "can_fold", "unwrap"]
+__all__ = ["Source", "SourceData", "resolve", "unite_classes", "can_fold", "l1_share", "unwrap"]
 
 
 def can_fold(pipeline):
@@ -39,6 +39,29 @@ def can_fold(pipeline):
     from sktransfer.sources._fold import can_fold as answer
 
     return answer(pipeline)
+
+
+def l1_share(model):
+    """The share of absolute values in a logistic regression's penalty, whichever parameter says it.
+
+    Parameters
+    ----------
+    model : LogisticRegression, LogisticRegressionCV (the share it chose) or TransferLogisticRegression
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from sktransfer.linear_model import TransferLogisticRegression
+    >>> from sktransfer.sources import l1_share
+    >>> l1_share(TransferLogisticRegression(l1_ratio=0.5))
+    0.5
+    """
+    from sktransfer.sources._extract.logistic import l1_share as answer
+
+    return answer(model)
 
 
 def unwrap(model):

@@ -1,7 +1,10 @@
 """scikit-learn's own checks: every twin without a source, and with one fitted on the check's own rows."""
 
+import warnings
+
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import (
     ElasticNet,
     GammaRegressor,
@@ -29,11 +32,13 @@ TIGHT_GLM = {"solver": "newton-cholesky", "tol": 1e-10}
 
 
 class _FitsItsSource:
-    """First fits a source on the rows it is given; rows that the source refuses, the twin itself must refuse."""
+    """First fits a source on the rows it is given, converged or not; rows that it refuses, the twin must refuse."""
 
     def fit(self, X, y, sample_weight=None):
         try:
-            self.source = self._teacher().fit(X, y, sample_weight)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                self.source = self._teacher().fit(X, y, sample_weight)
         except (ValueError, TypeError):
             self.source = None
         try:
@@ -90,13 +95,20 @@ SCALED = {"metric": "scale", "intercept_penalty": 1.0}
         TransferRidge(),
         TransferRidgeClassifier(),
         TransferLogisticRegression(),
+        TransferLogisticRegression(l1_ratio=0.5),
+        TransferLogisticRegression(l1_ratio=1.0, tol=1e-13),
         TransferLasso(),
         TransferLasso(alpha=0.01, tol=1e-13),
         TransferElasticNet(),
         TransferElasticNet(alpha=0.01, tol=1e-13),
         TransferPoissonRegressor(),
+        TransferPoissonRegressor(l1_ratio=1.0, alpha=0.01, tol=1e-13),
         TransferGammaRegressor(),
+        TransferGammaRegressor(l1_ratio=0.5, alpha=0.01, tol=1e-13),
         TransferTweedieRegressor(),
+        TransferTweedieRegressor(l1_ratio=1.0, alpha=0.01, tol=1e-13, max_iter=10_000),
+        TransferTweedieRegressor(power=1.5, l1_ratio=0.5, alpha=0.01, tol=1e-13),
+        TransferTweedieRegressor(power=3.0, l1_ratio=0.5, alpha=0.01, tol=1e-13),
         TransferTweedieRegressor(power=1.5),
         TransferTweedieRegressor(power=3.0),
         RidgeWithSource(),
@@ -105,15 +117,21 @@ SCALED = {"metric": "scale", "intercept_penalty": 1.0}
         RidgeClassifierWithSource(**SCALED),
         LogisticRegressionWithSource(),
         LogisticRegressionWithSource(**SCALED),
+        LogisticRegressionWithSource(l1_ratio=1.0, tol=1e-13),
+        LogisticRegressionWithSource(l1_ratio=0.5, tol=1e-13, **SCALED),
         LassoWithSource(alpha=0.01, tol=1e-13),
         LassoWithSource(alpha=0.01, tol=1e-13, **SCALED),
         ElasticNetWithSource(alpha=0.01, tol=1e-13),
         ElasticNetWithSource(alpha=0.01, tol=1e-13, **SCALED),
         PoissonWithSource(),
         PoissonWithSource(**SCALED),
+        PoissonWithSource(l1_ratio=1.0, alpha=0.01, tol=1e-13),
+        PoissonWithSource(l1_ratio=0.5, alpha=0.01, tol=1e-13, **SCALED),
         GammaWithSource(),
+        GammaWithSource(l1_ratio=0.5, alpha=0.01, tol=1e-13),
         TweedieWithSource(power=0.0),
         TweedieWithSource(power=1.5, **SCALED),
+        TweedieWithSource(power=1.5, l1_ratio=0.5, alpha=0.01, tol=1e-13, **SCALED),
     ]
 )
 def test_estimator_checks(estimator, check):

@@ -11,18 +11,18 @@ from sktransfer.sources._extract._fit import LinearFit
 
 def read_logistic(est):
     """LogisticRegression."""
-    return _read(est, est.C, getattr(est, "l1_ratio", None))
+    return _read(est, est.C)
 
 
 def read_logistic_cv(est):
     """LogisticRegressionCV, with the C and l1_ratio it chose."""
-    return _read(est, _chosen(est.C_), _chosen(getattr(est, "l1_ratio_", None)))
+    return _read(est, _chosen(est.C_))
 
 
-def _read(est, C, l1_ratio):
+def _read(est, C):
     _refuse_many_models(est)
-    penalty = getattr(est, "penalty", "deprecated")
-    curvature = 0.0 if penalty is None else (1.0 - _l1_part(penalty, l1_ratio)) / C
+    unpenalised = getattr(est, "penalty", "deprecated") is None
+    curvature = 0.0 if unpenalised else (1.0 - l1_share(est)) / C
     on_intercept = 0.0
     if est.solver == "liblinear" and est.fit_intercept:
         on_intercept = curvature / est.intercept_scaling**2
@@ -37,10 +37,14 @@ def _read(est, C, l1_ratio):
     )
 
 
-def _l1_part(penalty, l1_ratio):
-    """The share of L1: ``penalty`` says it where it is set, else ``l1_ratio`` (since scikit-learn 1.8)."""
-    named = {"l1": 1.0, "l2": 0.0}
-    return named.get(penalty, 0.0 if l1_ratio is None else float(l1_ratio))
+def l1_share(est):
+    """The share of absolute values in a logistic regression's penalty, of a search along it the one chosen.
+
+    ``penalty`` says it where it is set, else ``l1_ratio`` (since scikit-learn 1.8).
+    """
+    named = {"l1": 1.0, "l2": 0.0, None: 0.0}
+    l1_ratio = _chosen(getattr(est, "l1_ratio_", getattr(est, "l1_ratio", None)))
+    return named.get(getattr(est, "penalty", "deprecated"), 0.0 if l1_ratio is None else float(l1_ratio))
 
 
 def _chosen(values):
