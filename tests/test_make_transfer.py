@@ -302,6 +302,8 @@ def test_a_fitted_transformer_of_y_stays_as_it_is():
     assert_allclose(target.transformer_.transform(Y[:, np.newaxis]), model.transformer_.transform(Y[:, np.newaxis]))
     expected = TransferRidge(source=model.regressor_).fit(X, model.transformer_.transform(Y[:, np.newaxis])[:, 0])
     assert_allclose(target.regressor_.coef_, expected.coef_, rtol=1e-12)
+
+
 @pytest.mark.filterwarnings("ignore:'penalty' was deprecated")
 def test_the_old_names_of_penalties():
     """penalty="l1" says it, as it did before scikit-learn 1.8; l1_ratio only where penalty is "elasticnet"."""

@@ -9,7 +9,8 @@ rho is s times the weighted slopes w f'(eta), what the free coordinates can expl
 
 with r = rho / w and v = -A' rho: terms that are not negative, so that no digits cancel. Losses know the first bracket
 (``Loss.divergence``), penalties the second. Where curvatures are at most ``steepest`` = L the best rho is within
-sqrt(2 L gap) of this one, in the norm of rho / sqrt(w): a coefficient whose pull cannot reach its kink from there stays.
+sqrt(2 L gap) of this one, in the norm of rho / sqrt(w): a coefficient whose pull cannot reach its kink from there
+stays.
 
 References
 ----------

@@ -1,6 +1,6 @@
 """A penalty with kinks in a solver's free coordinates, and the minimum of a quadratic model with it.
 
-    h(d) = sum_j [a_j |d_j| + b_j (d_j - m_j)^2 / 2],      d = u - kink,      a_j = b_j = 0: free
+h(d) = sum_j [a_j |d_j| + b_j (d_j - m_j)^2 / 2],      d = u - kink,      a_j = b_j = 0: free
 """
 
 from typing import NamedTuple

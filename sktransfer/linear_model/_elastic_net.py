@@ -26,12 +26,14 @@ class TransferElasticNet(LinearTransferRegressor):
 
     Parameters
     ----------
-    alpha : float, default=1.0
+    alpha : float or array-like of shape (n_features,), default=1.0
         Strength of the pull, on scikit-learn's scale: added to *half the mean* of squares. 0 ignores the source;
         infinity copies its coefficients, and so does any alpha above a finite one where ``l1_ratio > 0``.
-    source : None, Source or fitted model, default=None
+        Of an array with one number a feature, infinity holds a feature, 0 frees it.
+    source : None, Source, fitted model or list of these, default=None
         A :class:`~sktransfer.Source`, or a fitted linear regressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
+        Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
     l1_ratio : float, default=0.5
         Share of absolute values in the penalty; the rest is squares. 0 is ridge, 1 is the lasso.
     metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_targets * n_features,), default="identity"
@@ -68,6 +70,8 @@ class TransferElasticNet(LinearTransferRegressor):
         Iterations, at least 1; one for each target.
     dual_gap_ : float or ndarray of shape (n_targets,)
         How far, at most, the objective is above its minimum.
+    source_weights_ : ndarray of shape (n_sources,) or (n_outputs, n_sources)
+        Fitted factors, where ``source`` is a list.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 

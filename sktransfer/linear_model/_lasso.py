@@ -13,12 +13,14 @@ class TransferLasso(TransferElasticNet):
 
     Parameters
     ----------
-    alpha : float, default=1.0
+    alpha : float or array-like of shape (n_features,), default=1.0
         Strength of the pull, on scikit-learn's scale: added to *half the mean* of squares. 0 ignores the source; any
         alpha above a finite one copies its coefficients.
-    source : None, Source or fitted model, default=None
+        Of an array with one number a feature, infinity holds a feature, 0 frees it.
+    source : None, Source, fitted model or list of these, default=None
         A :class:`~sktransfer.Source`, or a fitted linear regressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
+        Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
     metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_targets * n_features,), default="identity"
         "scale": changes count in units of each feature's standard deviation, as if features were standardised. An
         array: one factor on the penalty of each coefficient; 0 sets it free.
@@ -53,6 +55,8 @@ class TransferLasso(TransferElasticNet):
         Iterations, at least 1; one for each target.
     dual_gap_ : float or ndarray of shape (n_targets,)
         How far, at most, the objective is above its minimum.
+    source_weights_ : ndarray of shape (n_sources,) or (n_outputs, n_sources)
+        Fitted factors, where ``source`` is a list.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 

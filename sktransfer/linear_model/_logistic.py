@@ -20,13 +20,15 @@ class TransferLogisticRegression(LinearTransferClassifier):
 
     Parameters
     ----------
-    source : None, Source or fitted model, default=None
+    source : None, Source, fitted model or list of these, default=None
         A :class:`~sktransfer.Source`, or a fitted logistic regression, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted. A classifier on another scale (LinearSVC, RidgeClassifier,
         Perceptron, ...) is taken times one factor, fitted on the target's rows: see Notes.
-    C : float, default=1.0
+        Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    C : float or array-like of shape (n_features,), default=1.0
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of log-losses. 0 copies the
         source's coefficients; infinity ignores the source.
+        Of an array with one number a feature, 0 holds a feature, infinity frees it.
     metric : {"identity", "scale", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
@@ -69,6 +71,8 @@ class TransferLogisticRegression(LinearTransferClassifier):
         Iterations, at least 1.
     effective_sample_size_ : float
         Number of target rows the source was worth; 0 without a source.
+    source_weights_ : ndarray of shape (n_sources,)
+        Fitted factors, where ``source`` is a list.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 

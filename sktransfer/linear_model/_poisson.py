@@ -12,12 +12,14 @@ class TransferPoissonRegressor(GeneralizedLinearTransfer):
 
     Parameters
     ----------
-    alpha : float, default=1.0
+    alpha : float or array-like of shape (n_features,), default=1.0
         Strength of the pull, on scikit-learn's scale: against a *mean* over rows. 0 ignores the source; infinity copies
         its coefficients.
-    source : None, Source or fitted model, default=None
+        Of an array with one number a feature, infinity holds a feature, 0 frees it.
+    source : None, Source, fitted model or list of these, default=None
         A :class:`~sktransfer.Source`, or a fitted PoissonRegressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
+        Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
     metric : {"identity", "scale", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
@@ -52,6 +54,8 @@ class TransferPoissonRegressor(GeneralizedLinearTransfer):
         Iterations, at least 1.
     effective_sample_size_ : float
         Number of target rows the source was worth; 0 without a source.
+    source_weights_ : ndarray of shape (n_sources,)
+        Fitted factors, where ``source`` is a list.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 

@@ -29,13 +29,15 @@ class TransferRidgeClassifier(LinearTransferLabels):
 
     Parameters
     ----------
-    alpha : float or array-like of shape (n_targets,), default=1.0
+    alpha : float or array-like of shape (n_targets,) or (n_targets, n_features), default=1.0
         Strength of the pull, on scikit-learn's scale: added to a *sum* of squares. 0 ignores the source; infinity
         copies its coefficients.
-    source : None, Source or fitted model, default=None
+        Of a matrix, infinity holds a feature and 0 frees it.
+    source : None, Source, fitted model or list of these, default=None
         A :class:`~sktransfer.Source` with ``link="sign"``, or a fitted RidgeClassifier, Pipeline of linear steps,
         FrozenEstimator or search. It is never changed, cloned or refitted. A source of margins (LinearSVC, Perceptron)
         is taken times one factor, fitted on the target's rows: ``source_.alignment.scale``.
+        Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
     metric : {"identity", "scale", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
@@ -79,6 +81,8 @@ class TransferRidgeClassifier(LinearTransferLabels):
         Iterations, at least 1.
     effective_sample_size_ : float
         Number of target rows the source was worth; 0 without a source.
+    source_weights_ : ndarray of shape (n_sources,) or (n_outputs, n_sources)
+        Fitted factors, where ``source`` is a list.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 

@@ -18,14 +18,16 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
     power : float, default=0.0
         The variance is ``mean ** power``: 0 normal, 1 Poisson, between 1 and 2 a compound of Poisson and gamma (amounts
         with exact zeros), 2 gamma, 3 inverse Gaussian. No distribution has a power between 0 and 1.
-    alpha : float, default=1.0
+    alpha : float or array-like of shape (n_features,), default=1.0
         Strength of the pull, on scikit-learn's scale: against a *mean* over rows. 0 ignores the source; infinity copies
         its coefficients.
+        Of an array with one number a feature, infinity holds a feature, 0 frees it.
     link : {"auto", "identity", "log"}, default="auto"
         "auto": the identity for powers up to 0, else the logarithm.
-    source : None, Source or fitted model, default=None
+    source : None, Source, fitted model or list of these, default=None
         A :class:`~sktransfer.Source`, or a fitted TweedieRegressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
+        Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
     metric : {"identity", "scale", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
@@ -60,6 +62,8 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
         Iterations, at least 1.
     effective_sample_size_ : float
         Number of target rows the source was worth; 0 without a source.
+    source_weights_ : ndarray of shape (n_sources,)
+        Fitted factors, where ``source`` is a list.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 

@@ -24,12 +24,14 @@ class TransferLinearSVC(SupportVectorTransfer, LinearTransferLabels):
     Parameters
     ----------
     loss : {"squared_hinge", "hinge"}, default="squared_hinge"
-    source : None, Source or fitted model, default=None
+    source : None, Source, fitted model or list of these, default=None
         A :class:`~sktransfer.Source` with ``link="margin"``, or a fitted LinearSVC, linear SVC of two classes,
         Pipeline of linear steps, FrozenEstimator or search. It is never changed, cloned or refitted.
-    C : float, default=1.0
+        Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    C : float or array-like of shape (n_features,), default=1.0
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of losses. 0 copies the source's
         coefficients and fits the intercept alone.
+        Of an array with one number a feature, 0 holds a feature.
     metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_features, n_features), default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. A vector holds one positive factor per feature, or one per
@@ -76,6 +78,8 @@ class TransferLinearSVC(SupportVectorTransfer, LinearTransferLabels):
     effective_sample_size_ : float
         Number of target rows the source was worth; 0 without a source, NaN for ``loss="hinge"``, which has no
         curvature to measure it by.
+    source_weights_ : ndarray of shape (n_sources,) or (n_outputs, n_sources)
+        Fitted factors, where ``source`` is a list.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 

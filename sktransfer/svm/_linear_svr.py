@@ -30,12 +30,14 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
     ----------
     epsilon : float, default=0.0
         Residuals up to this size cost nothing, in units of y.
-    source : None, Source or fitted model, default=None
+    source : None, Source, fitted model or list of these, default=None
         A :class:`~sktransfer.Source`, or a fitted linear regressor (LinearSVR, Ridge, ...), Pipeline of linear steps,
         FrozenEstimator or search. It is never changed, cloned or refitted.
-    C : float, default=1.0
+        Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    C : float or array-like of shape (n_features,), default=1.0
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of losses. 0 copies the source's
         coefficients and fits the intercept alone.
+        Of an array with one number a feature, 0 holds a feature.
     loss : {"epsilon_insensitive", "squared_epsilon_insensitive"}, default="epsilon_insensitive"
     metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_features, n_features), default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
@@ -75,6 +77,8 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
     effective_sample_size_ : float
         Number of target rows the source was worth; 0 without a source, NaN for ``loss="epsilon_insensitive"``, which
         has no curvature to measure it by.
+    source_weights_ : ndarray of shape (n_sources,)
+        Fitted factors, where ``source`` is a list.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
