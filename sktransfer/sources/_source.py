@@ -94,7 +94,7 @@ class Source(Immutable):
         )
 
     @classmethod
-    def from_estimator(cls, est, X=None, y=None, sample_weight=None, *, name=None):
+    def from_estimator(cls, est, X=None, y=None, sample_weight=None, *, name=None, feature_names=None):
         """Read a fitted linear estimator, pipeline of linear steps, or a wrapper of one; it is not changed.
 
         Parameters
@@ -109,6 +109,9 @@ class Source(Immutable):
             Read only where the estimator has a ``class_weight``.
         sample_weight : array-like of shape (n_samples,) or None, default=None
         name : str or None, default=None
+        feature_names : sequence of str or None, default=None
+            In place of the names that the estimator was fitted with, if any. For the last step of a Pipeline that
+            does not fold (encoders) it is ``pipeline[:-1].get_feature_names_out()``.
 
         Returns
         -------
@@ -137,7 +140,11 @@ class Source(Immutable):
         """
         from sktransfer.sources._extract import read_estimator
 
-        return read_estimator(est, X, y, sample_weight, name=name)
+        source = read_estimator(est, X, y, sample_weight, name=name)
+        if feature_names is None:
+            return source
+        fields = {slot: getattr(source, slot) for slot in SLOTS}
+        return make_source(**(fields | {"feature_names": _check.check_names(feature_names, source.n_features)}))
 
     @classmethod
     def from_statistics(cls, gram, xty, x_sum, y_sum, y_sq, n_samples, *, alpha=0.0, feature_names=None, name=None):
