@@ -110,8 +110,8 @@ losses["fresh encoder"] = log_loss(claims_new, fresh.predict_proba(abroad_new))
 # What it brought
 # ---------------
 #
-# Against a model of the 60 cars alone, and the source as it is. In the source's own columns there was little to learn from
-# the new cars; what they say of electric cars and of mileage, only the fresh encoder can hear.
+# Against a model of the 60 cars alone, and the source as it is. In the source's own columns there was little to learn
+# from the new cars; what they say of electric cars and of mileage, only the fresh encoder can hear.
 
 alone = make_pipeline(encode_abroad, TransferCV(TransferLogisticRegression())).fit(abroad, claims)
 losses["target only"] = log_loss(claims_new, alone.predict_proba(abroad_new))
