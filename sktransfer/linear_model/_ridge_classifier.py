@@ -34,8 +34,8 @@ class TransferRidgeClassifier(LinearTransferLabels):
         copies its coefficients.
     source : None, Source or fitted model, default=None
         A :class:`~sktransfer.Source` with ``link="sign"``, or a fitted RidgeClassifier, Pipeline of linear steps,
-        FrozenEstimator or search. It is never changed, cloned or refitted. A source of margins (LinearSVC, Perceptron)
-        is taken times one factor, fitted on the target's rows: ``source_.alignment.scale``.
+        FrozenEstimator or search. It is never changed, cloned or refitted. A source of margins or scores (LinearSVC,
+        Perceptron) is taken times one factor, fitted on the target's rows: ``source_.alignment.scale``.
     metric : {"identity", "scale", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
@@ -120,7 +120,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
     """
 
     _link = "sign"
-    _rescaled_links = ("margin",)
+    _rescaled_links = ("margin", "score")
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferLabels._parameter_constraints,

@@ -4,7 +4,7 @@ from sktransfer.sources import _check
 from sktransfer.sources._content import SLOTS, fill, key
 from sktransfer.sources._immutable import Immutable
 
-ONE_VS_REST = ("margin", "sign")
+ONE_VS_REST = ("margin", "score", "sign")
 
 
 class Source(Immutable):
@@ -28,10 +28,11 @@ class Source(Immutable):
     n_samples : float or None, default=None
         Rows, or sum of weights, that the source has seen.
     name : str or None, default=None
-    link : {None, "identity", "logit", "log", "margin", "sign"}, default=None
+    link : {None, "identity", "logit", "log", "margin", "score", "sign"}, default=None
         None is unknown, and "logit" where ``classes`` are given. "margin" is a support vector machine's scale: one
         where a row is just safe. "sign" is that of least squares of -1 and 1, as RidgeClassifier does it: twice the
-        probability, less one. Rows of three or more classes are one-vs-rest in both.
+        probability, less one. "score" is a scale of its own, as a perceptron's. Rows of three or more classes are
+        one-vs-rest in these three.
 
     Attributes
     ----------
@@ -42,6 +43,8 @@ class Source(Immutable):
         Columns and rows of ``coef``.
     alignment : Alignment or None
         What :meth:`align` added and dropped; None before.
+    one_vs_rest : bool
+        Whether every row of ``coef`` is one class against the rest, as the link says.
     is_null : bool
         Whether this stands for no source at all (what ``source=None`` is aligned to).
 
@@ -201,9 +204,9 @@ class Source(Immutable):
         -theta/2 and +theta/2 for three or more classes, and a source with three or more is first centred over
         its classes (also when the target has the same ones), so that a class the source lacks stands at zero.
         For the same two labels nothing is changed but the sign where their order is. What is dropped is
-        marginalised out of the precision; what is added has zero rows in it. Rows of link "margin" and "sign" stand
-        each for itself: -theta and +theta for two classes among more, half the difference of two rows for two classes,
-        nothing centred; so does their precision, half the difference having the mean of both rows'.
+        marginalised out of the precision; what is added has zero rows in it. Rows of link "margin", "score" and "sign"
+        stand each for itself: -theta and +theta for two classes among more, half the difference of two rows for two
+        classes, nothing centred; so does their precision, half the difference having the mean of both rows'.
 
         Parameters
         ----------
