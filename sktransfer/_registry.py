@@ -90,6 +90,10 @@ TWINS = {
     "LinearSVR": _SVR,
     "LogisticRegression": _LOGISTIC,
     "LogisticRegressionCV": _LOGISTIC,
+    "MultiTaskElasticNet": _ELASTIC_NET,
+    "MultiTaskElasticNetCV": _ELASTIC_NET,
+    "MultiTaskLasso": _LASSO,
+    "MultiTaskLassoCV": _LASSO,
     "NuSVC": _HINGE,
     "NuSVR": _TUBE,
     "OrthogonalMatchingPursuit": _RIDGE,
@@ -132,7 +136,14 @@ TWINS = {
     "TweedieRegressor": _TWEEDIE,
 }
 
-BY_LINK = {"identity": _RIDGE, "log": _POISSON, "logit": _LOGISTIC, "margin": _SVC, "sign": _RIDGE_CLASSIFIER}
+BY_LINK = {
+    "identity": _RIDGE,
+    "log": _POISSON,
+    "logit": _LOGISTIC,
+    "margin": _SVC,
+    "score": _LOGISTIC,
+    "sign": _RIDGE_CLASSIFIER,
+}
 
 
 def make_transfer(model, *, borrow="auto", params=None):
@@ -146,7 +157,8 @@ def make_transfer(model, *, borrow="auto", params=None):
         - Squared loss: LinearRegression, Ridge, RidgeCV, BayesianRidge, ARDRegression, Lars, LarsCV,
           OrthogonalMatchingPursuit(CV), SGDRegressor -> TransferRidge; so do models of another loss for the same mean,
           HuberRegressor, TheilSenRegressor, RANSACRegressor, and QuantileRegressor, whose quantile is taken for a mean.
-        - Lasso, LassoCV, LassoLars(CV, IC) -> TransferLasso; ElasticNet, ElasticNetCV -> TransferElasticNet.
+        - Lasso, LassoCV, LassoLars(CV, IC), MultiTaskLasso(CV) -> TransferLasso; ElasticNet, ElasticNetCV,
+          MultiTaskElasticNet(CV) -> TransferElasticNet. The twins penalise each number by itself, not outputs together.
         - PoissonRegressor, GammaRegressor, TweedieRegressor -> theirs.
         - Log-odds: LogisticRegression(CV), LinearDiscriminantAnalysis, SGDClassifier("log_loss"),
           CalibratedClassifierCV (not "isotonic") around a linear model -> TransferLogisticRegression. So does a

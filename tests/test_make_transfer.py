@@ -12,6 +12,7 @@ from scipy import sparse
 from sklearn.base import clone, is_classifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.cross_decomposition import PLSRegression
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -35,7 +36,10 @@ from sklearn.linear_model import (
     LinearRegression,
     LogisticRegression,
     LogisticRegressionCV,
+    MultiTaskElasticNet,
+    MultiTaskElasticNetCV,
     MultiTaskLasso,
+    MultiTaskLassoCV,
     OrthogonalMatchingPursuit,
     OrthogonalMatchingPursuitCV,
     Perceptron,
@@ -227,8 +231,28 @@ def test_models_of_other_losses_have_their_twins(model, twin, carried):
     assert isinstance(make_transfer(model), TransferCV)
 
 
+@pytest.mark.parametrize(
+    "model, twin",
+    [
+        (MultiTaskLasso(0.1), TransferLasso),
+        (MultiTaskLassoCV(cv=2), TransferLasso),
+        (MultiTaskElasticNet(0.1, l1_ratio=0.3), TransferElasticNet),
+        (MultiTaskElasticNetCV(cv=2, l1_ratio=[0.2]), TransferElasticNet),
+    ],
+    ids=repr,
+)
+def test_several_outputs_under_one_penalty(model, twin):
+    model.fit(X_SOURCE, np.column_stack([Y_SOURCE, -Y_SOURCE + X_SOURCE[:, 0]]))
+    target = make_transfer(model, borrow=np.inf, params={"intercept_penalty": np.inf})
+    assert type(target) is twin
+    if twin is TransferElasticNet:
+        assert target.l1_ratio == getattr(model, "l1_ratio_", model.l1_ratio)
+    assert_allclose(target.fit(X, np.column_stack([Y, Y])).predict(X), model.predict(X), rtol=1e-9)
+
+
 def test_every_line_of_the_table_is_a_model_and_makes_its_twin():
     tested = {type(row[0]).__name__ for row in MORE} | {"ElasticNet", "ElasticNetCV", "LinearRegression", "Ridge"}
+    tested |= {"MultiTaskElasticNet", "MultiTaskElasticNetCV", "MultiTaskLasso", "MultiTaskLassoCV"}
     tested |= {"Lasso", "LassoCV", "LogisticRegression", "LogisticRegressionCV", "RidgeCV"}
     ours = {name for name in TWINS if name.startswith("Transfer")}
     passing = {"PassiveAggressiveClassifier", "PassiveAggressiveRegressor"}  # they go with scikit-learn 1.10
@@ -582,7 +606,7 @@ class RidgeOfMyOwn(Ridge):
         RandomForestClassifier(n_estimators=2),
         RandomForestRegressor(n_estimators=2),
         KNeighborsClassifier(),
-        MultiTaskLasso(),
+        PLSRegression(),
         RidgeOfMyOwn(),
         make_pipeline(StandardScaler(), RandomForestRegressor(n_estimators=2)),
         make_pipeline(SplineTransformer(), KNeighborsRegressor()),
@@ -593,7 +617,6 @@ class RidgeOfMyOwn(Ridge):
 )
 def test_models_without_a_twin_are_refused_with_the_list(model):
     y = C_SOURCE if "Classifier" in repr(model) else Y_SOURCE
-    y = np.column_stack([y, y]) if "MultiTask" in repr(model) else y
     model.fit(StandardScaler().fit_transform(X_SOURCE), y)
     taken = (
         "ARDRegression, BayesianRidge, .*, Ridge, .*, TweedieRegressor, a Source, a TransformedTargetRegressor around"

@@ -21,7 +21,7 @@ class Loss(ABC):
     ----------
     name : str
         The family's name, as it is said to users.
-    link : {"identity", "logit", "log", "margin"}
+    link : {"identity", "logit", "log", "margin", "sign"}
         What the linear predictor is of the mean.
     n_outputs : int
         Columns of ``eta``.

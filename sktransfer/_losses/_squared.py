@@ -61,7 +61,6 @@ class SquaredSigns(Squared):
         One for two classes, the second's sign; else one for each class, against the rest.
     """
 
-    name = "squared loss of signs"
     link = "sign"
 
     def encode(self, y):

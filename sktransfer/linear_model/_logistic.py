@@ -86,8 +86,8 @@ class TransferLogisticRegression(LinearTransferClassifier):
     Sources of three or more classes are centred over the classes first (a constant added to all classes changes no
     probability); a binary source stands in a model of more classes as -coef / 2 and +coef / 2.
 
-    Margins and signs (``Source.link``) are no log-odds, but nearly so up to a factor, the same for all classes. It is
-    fitted before all else, by the log-loss of the target's rows with the intercepts free, and is in
+    Margins, scores and signs (``Source.link``) are no log-odds, but nearly so up to a factor, the same for all classes.
+    It is fitted before all else, by the log-loss of all target rows with the intercepts free, and is in
     ``source_.alignment.scale``; 0 where the source orders the rows the wrong way round. ``source_`` is the source times
     the factor, without precision. From the source's own rows the factor is
     ``CalibratedClassifierCV(FrozenEstimator(model)).fit(X_source, y_source)``, a source of log-odds.
@@ -112,7 +112,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
     True
     """
 
-    _rescaled_links = ("margin", "sign")
+    _rescaled_links = ("margin", "score", "sign")
     _strength_parameter = StrengthParameter("C", inverse=True)
     _parameter_constraints: dict = {
         **LinearTransferClassifier._parameter_constraints,

@@ -35,8 +35,8 @@ class TransferRidgeClassifier(LinearTransferLabels):
         Of a matrix, infinity holds a feature and 0 frees it.
     source : None, Source, fitted model or list of these, default=None
         A :class:`~sktransfer.Source` with ``link="sign"``, or a fitted RidgeClassifier, Pipeline of linear steps,
-        FrozenEstimator or search. It is never changed, cloned or refitted. A source of margins (LinearSVC, Perceptron)
-        is taken times one factor, fitted on the target's rows: ``source_.alignment.scale``.
+        FrozenEstimator or search. It is never changed, cloned or refitted. A source of margins or scores (LinearSVC,
+        Perceptron) is taken times one factor, fitted on the target's rows: ``source_.alignment.scale``.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
     metric : {"identity", "scale", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
@@ -124,7 +124,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
     """
 
     _link = "sign"
-    _rescaled_links = ("margin",)
+    _rescaled_links = ("margin", "score")
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferLabels._parameter_constraints,

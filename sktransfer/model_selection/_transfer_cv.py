@@ -46,8 +46,8 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
         A scorer; None is the estimator's own loss, negated.
     candidates : "auto" or list of str, default="auto"
         Which of "target" (own standardisation and strength, no source), "source" (copied whole), "recalibrated"
-        (copied, its intercept fitted; or its intercept and one factor of all slopes), "pooled" (as if the source's rows were here; needs its precision) and
-        "transfer" (along the strengths) to try; "auto" is all that exist.
+        (copied, its intercept fitted; or its intercept and one factor of all slopes), "pooled" (as if the source's
+        rows were here; needs its precision) and "transfer" (along the strengths) to try; "auto" is all that exist.
 
     Attributes
     ----------

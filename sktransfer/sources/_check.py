@@ -7,7 +7,7 @@ import numpy as np
 from sktransfer.sources._labels import as_labels
 from sktransfer.sources._precision import is_semidefinite, symmetric_to_binary, symmetrise
 
-LINKS = (None, "identity", "logit", "log", "margin", "sign")
+LINKS = (None, "identity", "logit", "log", "margin", "score", "sign")
 
 
 def check_finite(array, name):
@@ -142,5 +142,5 @@ def check_name(name):
 def check_link(link):
     """One of the known links, or None for unknown."""
     if not (link is None or isinstance(link, str)) or link not in LINKS:
-        raise ValueError(f"link must be None, 'identity', 'logit', 'log', 'margin' or 'sign', got {link!r}.")
+        raise ValueError(f"link must be None, 'identity', 'logit', 'log', 'margin', 'score' or 'sign', got {link!r}.")
     return link

@@ -4,7 +4,7 @@ from sktransfer.sources import _check
 from sktransfer.sources._content import SLOTS, fill, key
 from sktransfer.sources._immutable import Immutable
 
-ONE_VS_REST = ("margin", "sign")
+ONE_VS_REST = ("margin", "score", "sign")
 
 
 class Source(Immutable):
@@ -28,10 +28,11 @@ class Source(Immutable):
     n_samples : float or None, default=None
         Rows, or sum of weights, that the source has seen.
     name : str or None, default=None
-    link : {None, "identity", "logit", "log", "margin", "sign"}, default=None
+    link : {None, "identity", "logit", "log", "margin", "score", "sign"}, default=None
         None is unknown, and "logit" where ``classes`` are given. "margin" is a support vector machine's scale: one
         where a row is just safe. "sign" is that of least squares of -1 and 1, as RidgeClassifier does it: twice the
-        probability, less one. Rows of three or more classes are one-vs-rest in both.
+        probability, less one. "score" is a scale of its own, as a perceptron's. Rows of three or more classes are
+        one-vs-rest in these three.
 
     Attributes
     ----------
@@ -42,6 +43,8 @@ class Source(Immutable):
         Columns and rows of ``coef``.
     alignment : Alignment or None
         What :meth:`align` added and dropped; None before.
+    one_vs_rest : bool
+        Whether every row of ``coef`` is one class against the rest, as the link says.
     is_null : bool
         Whether this stands for no source at all (what ``source=None`` is aligned to).
     members : tuple of Source or None
@@ -96,7 +99,7 @@ class Source(Immutable):
         )
 
     @classmethod
-    def from_estimator(cls, est, X=None, y=None, sample_weight=None, *, name=None):
+    def from_estimator(cls, est, X=None, y=None, sample_weight=None, *, name=None, feature_names=None):
         """Read a fitted linear estimator, pipeline of linear steps, or a wrapper of one; it is not changed.
 
         Parameters
@@ -111,6 +114,9 @@ class Source(Immutable):
             Read only where the estimator has a ``class_weight``.
         sample_weight : array-like of shape (n_samples,) or None, default=None
         name : str or None, default=None
+        feature_names : sequence of str or None, default=None
+            In place of the names that the estimator was fitted with, if any. For the last step of a Pipeline that
+            does not fold (encoders) it is ``pipeline[:-1].get_feature_names_out()``.
 
         Returns
         -------
@@ -139,7 +145,11 @@ class Source(Immutable):
         """
         from sktransfer.sources._extract import read_estimator
 
-        return read_estimator(est, X, y, sample_weight, name=name)
+        source = read_estimator(est, X, y, sample_weight, name=name)
+        if feature_names is None:
+            return source
+        fields = {slot: getattr(source, slot) for slot in SLOTS}
+        return make_source(**(fields | {"feature_names": _check.check_names(feature_names, source.n_features)}))
 
     @classmethod
     def from_statistics(cls, gram, xty, x_sum, y_sum, y_sq, n_samples, *, alpha=0.0, feature_names=None, name=None):
@@ -196,9 +206,9 @@ class Source(Immutable):
         -theta/2 and +theta/2 for three or more classes, and a source with three or more is first centred over
         its classes (also when the target has the same ones), so that a class the source lacks stands at zero.
         For the same two labels nothing is changed but the sign where their order is. What is dropped is
-        marginalised out of the precision; what is added has zero rows in it. Rows of link "margin" and "sign" stand
-        each for itself: -theta and +theta for two classes among more, half the difference of two rows for two classes,
-        nothing centred; so does their precision, half the difference having the mean of both rows'.
+        marginalised out of the precision; what is added has zero rows in it. Rows of link "margin", "score" and "sign"
+        stand each for itself: -theta and +theta for two classes among more, half the difference of two rows for two
+        classes, nothing centred; so does their precision, half the difference having the mean of both rows'.
 
         Parameters
         ----------

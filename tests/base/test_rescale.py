@@ -17,6 +17,7 @@ from sklearn.svm import SVC, LinearSVC
 from sktransfer import Source
 from sktransfer.linear_model import TransferLogisticRegression, TransferRidgeClassifier
 from sktransfer.model_selection import TransferCV
+from sktransfer.svm import TransferLinearSVC
 
 COPY = {"C": 0.0, "intercept_penalty": np.inf}
 
@@ -58,7 +59,7 @@ def slow_factor(source, X, y, weight=None, fit_intercept=True):
 
 @pytest.mark.parametrize("fit_intercept", [True, False])
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("link", ["margin", "sign"])
+@pytest.mark.parametrize("link", ["margin", "score", "sign"])
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_the_factor_is_that_of_the_slow_minimiser(n_classes, link, weighted, fit_intercept):
     X, y = rows(n_classes=n_classes)
@@ -234,3 +235,9 @@ def test_other_links_are_refused_as_before():
     source = Source([1.0, 2.0, 3.0], classes=[0, 1], link="log")
     with pytest.raises(ValueError, match="needs a source with link 'logit', but the source has link 'log'"):
         TransferLogisticRegression(source=source).fit(X, y)
+
+
+def test_scores_are_no_margins():
+    X, y = rows()
+    with pytest.raises(ValueError, match="needs a source with link 'margin', but the source has link 'score'"):
+        TransferLinearSVC(source=Perceptron(random_state=0).fit(X, y)).fit(X, y)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sktransfer._losses import Binomial, Multinomial, Squared
+from sktransfer._losses import Binomial, Multinomial, Squared, SquaredSigns
 from tests.oracles.differences import derivative
 from tests.oracles.linear import pointwise
 
@@ -12,6 +12,8 @@ N = 7
 CASES = {
     "squared": (Squared(), RNG.normal(size=N)),
     "squared, two outputs": (Squared(2), RNG.normal(size=(N, 2))),
+    "signs of two classes": (SquaredSigns(1), RNG.integers(0, 2, N)),
+    "signs of three classes": (SquaredSigns(3), RNG.integers(0, 3, N)),
     "binomial": (Binomial(), RNG.integers(0, 2, N)),
     "binomial, fractions": (Binomial(), RNG.uniform(size=N)),
     "multinomial": (Multinomial(3), RNG.integers(0, 3, N)),
@@ -118,3 +120,11 @@ def test_encode_does_not_copy_what_is_right_already():
     assert np.shares_memory(Squared().encode(y), y)
     numbers = np.array([0, 1, 2])
     assert np.shares_memory(Multinomial(3).encode(numbers), numbers)
+
+
+def test_numbers_of_classes_are_signs():
+    numbers = np.array([1, 0, 2])
+    np.testing.assert_array_equal(SquaredSigns(3).encode(numbers), 2.0 * np.eye(3)[numbers] - 1.0)
+    np.testing.assert_array_equal(SquaredSigns(1).encode(numbers[:2]), [[1.0], [-1.0]])
+    signs = np.array([[1.0, 1.0], [-1.0, 1.0]])  # a matrix of labels
+    np.testing.assert_array_equal(SquaredSigns(2).encode(signs), signs)

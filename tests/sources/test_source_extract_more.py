@@ -81,7 +81,8 @@ CLASSIFIERS = [
     (LinearDiscriminantAnalysis(solver="eigen", shrinkage=0.1), "logit"),
     (LinearSVC(), "margin"),
     *((model, "margin") for model in passive_aggressive("Classifier")),
-    (lm.Perceptron(random_state=0), "margin"),
+    (lm.Perceptron(random_state=0), "score"),
+    (lm.SGDClassifier(loss="perceptron", random_state=0), "score"),
     (lm.RidgeClassifier(), "sign"),
     (lm.RidgeClassifier(fit_intercept=False), "sign"),
     (lm.RidgeClassifierCV(), "sign"),
@@ -113,7 +114,7 @@ def test_a_discriminant_is_a_softmax(solver):
 @pytest.mark.parametrize("labels", [TWO, THREE], ids=["two", "three"])
 def test_stochastic_log_loss_is_log_odds_for_two_classes_only(labels):
     est = fitted(lm.SGDClassifier(loss="log_loss", random_state=0), labels)
-    assert Source.from_estimator(est).link == ("logit" if labels is TWO else "margin")
+    assert Source.from_estimator(est).link == ("logit" if labels is TWO else "score")
 
 
 # How sure ------------------------------------------------------------------------------------------------------
@@ -237,7 +238,7 @@ def test_folds_are_averaged_and_several_classes_are_one_versus_rest():
         rows.append(factor[:, np.newaxis] * fold.estimator.coef_)
     source = Source.from_estimator(est)
     np.testing.assert_allclose(source.coef, np.mean(rows, axis=0), rtol=1e-12)
-    assert source.link == "margin"
+    assert source.link == "score"
 
 
 def test_steps_and_missing_classes_of_folds_are_refused():

@@ -2,11 +2,13 @@
 
 They walk towards the minimum of a mean of losses plus alpha (l1_ratio ||coef||_1 + (1 - l1_ratio) / 2 ||coef||^2):
 times the n rows that were seen, the curvature is n alpha (1 - l1_ratio). Three classes or more are one-vs-rest, so that
-even log-losses give scores of one class against the rest and not one softmax: their link is "margin".
+even log-losses give scores of one class against the rest and not one softmax: their link is "score", as that of losses
+that know no margin (a perceptron's).
 """
 
 from sktransfer.sources._extract._fit import LinearFit, no_penalty
 
+_OF_MARGINS = ("hinge", "squared_hinge", "modified_huber")
 _OF_SIGNS = ("squared_error", "huber", "epsilon_insensitive", "squared_epsilon_insensitive")
 
 
@@ -19,10 +21,11 @@ def read_sgd_regressor(est):
 
 
 def read_sgd_classifier(est):
-    """SGDClassifier: log-odds by log-loss of two classes, else margins, or signs by a loss for regression."""
+    """SGDClassifier: log-odds by log-loss of two classes, margins by hinges, signs by a loss for regression."""
     logistic = est.loss == "log_loss" and len(est.classes_) == 2
     squared = est.loss == "squared_error"
-    link = "logit" if logistic else "sign" if est.loss in _OF_SIGNS else "margin"
+    links = dict.fromkeys(_OF_SIGNS, "sign") | dict.fromkeys(_OF_MARGINS, "margin")
+    link = "logit" if logistic else links.get(est.loss, "score")
     return LinearFit(
         est.coef_,
         est.intercept_,
@@ -34,8 +37,13 @@ def read_sgd_classifier(est):
     )
 
 
-def read_mistakes(est):
-    """Perceptron and PassiveAggressiveClassifier: scores that are large where the last mistakes said so."""
+def read_perceptron(est):
+    """Perceptron: scores as large as its mistakes were many."""
+    return LinearFit(est.coef_, est.intercept_, "score", classes=est.classes_, loss=None)
+
+
+def read_passive_aggressive_classifier(est):
+    """PassiveAggressiveClassifier: a hinge."""
     return LinearFit(est.coef_, est.intercept_, "margin", classes=est.classes_, loss=None)
 
 
@@ -54,9 +62,9 @@ def _penalty(est):
 
 
 READERS = {
-    "PassiveAggressiveClassifier": read_mistakes,
+    "PassiveAggressiveClassifier": read_passive_aggressive_classifier,
     "PassiveAggressiveRegressor": read_passive_aggressive_regressor,
-    "Perceptron": read_mistakes,
+    "Perceptron": read_perceptron,
     "SGDClassifier": read_sgd_classifier,
     "SGDRegressor": read_sgd_regressor,
 }

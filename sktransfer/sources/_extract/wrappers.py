@@ -2,7 +2,7 @@
 
 A sigmoid calibrator turns a score f into the log-odds -(a f + b), a temperature multiplies it by beta (two classes are
 -f and f: twice): both stay linear, with log-odds for two classes. Of several classes sigmoids are one-vs-rest
-("margin"), a temperature is one softmax. Of several folds the mean of the linear models is taken, where scikit-learn
+("score"), a temperature is one softmax. Of several folds the mean of the linear models is taken, where scikit-learn
 takes that of the probabilities.
 """
 
@@ -22,7 +22,7 @@ def read_calibrated(est):
     read = {"sigmoid": _by_sigmoid, "temperature": _by_temperature}[est.method]
     folds = [read(fold) for fold in est.calibrated_classifiers_]
     coef, intercept = (np.mean([fold[part] for fold in folds], axis=0) for part in (0, 1))
-    link = "margin" if est.method == "sigmoid" and len(est.classes_) > 2 else "logit"
+    link = "score" if est.method == "sigmoid" and len(est.classes_) > 2 else "logit"
     return LinearFit(coef, intercept, link, classes=est.classes_, loss=None)
 
 

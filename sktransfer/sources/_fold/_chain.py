@@ -66,8 +66,9 @@ def cannot_fold(name, step, reason):
     """The error for a step that is not linear."""
     return ValueError(
         f"step {name!r} ({type(step).__name__}) cannot be folded into coefficients on the raw features: "
-        f"{reason}. make_transfer(pipeline) freezes such steps and transfers the last one; or give Source "
-        "the coefficients and transform the target's X with the same steps."
+        f"{reason}. make_transfer(pipeline) freezes such steps and transfers the last one; or name what they put out, "
+        "Source.from_estimator(pipeline[-1], feature_names=pipeline[:-1].get_feature_names_out()), and give the "
+        "target's twin columns of these names."
     )
 
 

@@ -1,0 +1,36 @@
+"""The narrated examples run, and say what their text says they say."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+import sktransfer
+
+plt = pytest.importorskip("matplotlib.pyplot")
+EXAMPLES = sorted(Path(sktransfer.__file__).parents[1].glob("docs/examples/plot_*.py"))
+
+
+@pytest.fixture
+def run(monkeypatch):
+    plt.switch_backend("Agg")
+    monkeypatch.setattr(plt, "show", lambda: None)
+    yield lambda name: runpy.run_path(next(path for path in EXAMPLES if path.stem == name))
+    plt.close("all")
+
+
+@pytest.mark.parametrize("name", [path.stem for path in EXAMPLES])
+def test_examples_run_and_draw(run, name):
+    run(name)
+    assert all(figure.axes for figure in map(plt.figure, plt.get_fignums()))
+    assert plt.get_fignums()
+
+
+def test_categories(run, capsys):
+    seen = run("plot_categories")
+    losses, alignment = seen["losses"], seen["twin"].source_.alignment
+    assert min(losses, key=losses.get) == "fresh encoder"
+    assert losses["frozen encoder"] <= losses["source only"] + 1e-9
+    assert alignment.added_features == ("fuel_electric", "mileage")
+    assert alignment.dropped_features == ("fuel_gas", "age")
+    assert "fuel_diesel fuel_gas fuel_petrol use_commute" in capsys.readouterr().out
