@@ -7,7 +7,7 @@ with a = [x, 1] and M diagonal. The gap is a sum of terms that are never negativ
 
     P - D = sum_i (L_i(eta_i) + L_i*(-beta_i) + beta_i eta_i)
 
-0. where the loss is smooth, features few and rows many: beta from Newton's method on P
+0. where features are few and rows many: beta from Newton's method on P, or, of losses with kinks, from inside the box
 1. v, eta, gap from beta                                   (one product with X', one with X)
 2. where few rows are between their bounds: these exactly  (a linear system)
 3. epochs of coordinate ascent                             (until the largest violation is a tenth of what it was)
@@ -23,6 +23,7 @@ from sktransfer._designs import Ascent
 from sktransfer._objective import Point
 from sktransfer._solvers._base import VECTOR, Solver
 from sktransfer._solvers._between import MOST, settle
+from sktransfer._solvers._interior import interior
 from sktransfer._solvers._level import best_level
 from sktransfer._solvers._primal import newton
 
@@ -81,7 +82,8 @@ class DualAscent(Solver):
         theta, ends, n_iter = start.copy(), [(0.0, 0.0)], 1
         for k in range(layout.n_outputs):
             output = Output(term, k, np.ascontiguousarray(eta[:, [k]]), spread[layout.output(k)])
-            end = output.solve(tol, max_iter, self._seed)
+            with objective.threads:
+                end = output.solve(tol, max_iter, self._seed)
             theta[layout.output(k)] += end.change[: len(layout.output(k))]
             ends.append((end.gap, end.rounding))
             n_iter = max(n_iter, end.epochs)
@@ -143,7 +145,9 @@ class Output:
             shift, violation = best_level(self.loss, self.y, self.eta, self.form)
             return End(np.append(np.zeros(len(self.spread)), shift), violation, 0.0, 1, None)
         ascent = Ascent(self.form.target - self.offset, self.form, seed)
-        state, epochs = self._better(ascent, State(self, ascent.beta), newton), 0
+        state, epochs = State(self, ascent.beta), 0
+        for road in (newton, interior):
+            state = self._better(ascent, state, road)
         order = np.flatnonzero(self.form.weight > 0)
         goal, last = min(tol, _EXACT) if len(order) <= MOST else tol, max_iter
         while True:
