@@ -1,4 +1,4 @@
-"""Few features, many rows, a loss with kinks: an interior point method on the dual.
+"""Few features, more rows, a loss with kinks: an interior point method on the dual.
 
 Dual variables become numbers between zero and a bound, beta = base + S z with S of signs: one a row, or, with a tube of
 some width, one for each side of it.
@@ -8,7 +8,8 @@ some width, one for each side of it.
     g - lambda + mu = 0,    g = S' Q beta - q,     lambda z = mu w = t -> 0                       (KKT, relaxed by t)
 
 1. (S' Q S + D) dz = rhs,   D = lambda / z + mu / w       by Woodbury's identity in as many dimensions as features:
-                                                          (1 + R A' W A R) y = R A' S D^-1 rhs,   R = E^1/2, W = S D^-1 S'
+                                                          (1 + R A' W A R) y = R A' S D^-1 rhs,
+                                                          R = E^1/2, W = S D^-1 S'
 2. the same again with Mehrotra's correction
 3. a step of 0.995 of the way to the nearest bound, the same for z, lambda and mu, so that the first equation stays true
 stop: lambda . z + mu . w, which bounds the duality gap, small. Variables nearer to a bound than its multiplier is to
@@ -24,7 +25,6 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 _FEW_FEATURES = 500
-_MANY_ROWS = 100
 _STEPS = 60
 _GAP = 1e-11
 _SHORT = 0.995
@@ -43,7 +43,7 @@ def interior(output, state):
     ndarray of shape (n_samples,) or None
     """
     n, p = output.design.n_samples, output.design.n_features
-    if output.loss.smooth or p > _FEW_FEATURES or n <= max(p, _MANY_ROWS):
+    if output.loss.smooth or p > _FEW_FEATURES or n <= p:
         return None
     box = Box.of(output.form, output.offset)
     if len(box.rows) == 0:
