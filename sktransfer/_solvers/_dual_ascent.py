@@ -7,10 +7,11 @@ with a = [x, 1] and M diagonal. The gap is a sum of terms that are never negativ
 
     P - D = sum_i (L_i(eta_i) + L_i*(-beta_i) + beta_i eta_i)
 
-0. where the loss is smooth, features few and rows many: beta from Newton's method on P
+0. of smooth losses, where features are few and rows many: beta from Newton's method on P
 1. v, eta, gap from beta                                   (one product with X', one with X)
 2. where few rows are between their bounds: these exactly  (a linear system)
 3. epochs of coordinate ascent                             (until the largest violation is a tenth of what it was)
+   once, soon: of losses with kinks, where features are few, beta from inside the box
 stop: (P - D) / P <= tol; of few rows the optimum itself, where step 2 finds it soon
 """
 
@@ -23,10 +24,12 @@ from sktransfer._designs import Ascent
 from sktransfer._objective import Point
 from sktransfer._solvers._base import VECTOR, Solver
 from sktransfer._solvers._between import MOST, settle
+from sktransfer._solvers._interior import interior
 from sktransfer._solvers._level import best_level
 from sktransfer._solvers._primal import newton
 
 _EPOCHS = 40
+_MANY_ROWS, _MUCH = 60, 100_000
 _SHARPER = 0.1
 _EXACT = 1e-14
 _ROUNDING = 8 * np.finfo(np.float64).eps
@@ -81,7 +84,8 @@ class DualAscent(Solver):
         theta, ends, n_iter = start.copy(), [(0.0, 0.0)], 1
         for k in range(layout.n_outputs):
             output = Output(term, k, np.ascontiguousarray(eta[:, [k]]), spread[layout.output(k)])
-            end = output.solve(tol, max_iter, self._seed)
+            with objective.threads:
+                end = output.solve(tol, max_iter, self._seed)
             theta[layout.output(k)] += end.change[: len(layout.output(k))]
             ends.append((end.gap, end.rounding))
             n_iter = max(n_iter, end.epochs)
@@ -144,6 +148,7 @@ class Output:
             return End(np.append(np.zeros(len(self.spread)), shift), violation, 0.0, 1, None)
         ascent = Ascent(self.form.target - self.offset, self.form, seed)
         state, epochs = self._better(ascent, State(self, ascent.beta), newton), 0
+        patience = self._patience
         order = np.flatnonzero(self.form.weight > 0)
         goal, last = min(tol, _EXACT) if len(order) <= MOST else tol, max_iter
         while True:
@@ -151,11 +156,22 @@ class Output:
             last = min(last, epochs + 2 * _EPOCHS) if state.relative <= tol else last
             if state.relative <= max(goal, state.rounding) or epochs >= last:
                 return End(state.change, state.relative, state.rounding, epochs, state.beta)
+            if epochs >= patience:
+                patience, state = np.inf, self._better(ascent, state, interior)
+                continue
             worst = state.violation.max()
-            most = min(_EPOCHS, last - epochs)
+            most = min(_EPOCHS, last - epochs, patience - epochs)
             limits = (order.copy(), worst, _SHARPER * worst, most)
             epochs += self.design.ascend(ascent, self.spread, self.level, *limits)[0]
             state = State(self, ascent.beta)
+
+    @property
+    def _patience(self):
+        """Epochs before the road through the box is tried: a quarter of what it costs; none where epochs cost nothing."""
+        n, p = self.design.n_samples, self.design.n_features
+        if n <= _MANY_ROWS:
+            return _EPOCHS
+        return p // 4 if n * p > _MUCH else 0
 
     def _better(self, ascent, state, road):
         """The state where another road leads, if it is open and the gap smaller there; else ``state``."""
