@@ -100,12 +100,13 @@ class Walk:
 
     def run(self):
         """Steps 1 to 4."""
-        layout, size, in_vain = self.objective.layout, _FIRST, 0
+        layout, size, in_vain, lowest = self.objective.layout, _FIRST, 0, np.inf
         if not np.isfinite(self._seen().value):
             raise FloatingPointError("the objective is not finite where the descent starts")
         while True:
             point = self._seen()
             self._certify(point)
+            in_vain, lowest = (0, self.certificate) if self.certificate < lowest / 2 else (in_vain, lowest)
             if self.certificate <= self._goal or self.n_iter >= self._max_iter or in_vain == _IN_VAIN:
                 return self
             features = self._working_set(point.gradient, size)
