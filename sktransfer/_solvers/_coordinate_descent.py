@@ -24,6 +24,7 @@ from sktransfer._priors import ElasticNetPrior
 from sktransfer._solvers._base import VECTOR, Solver, SolverResult
 from sktransfer._solvers._column_store import column_store
 from sktransfer._solvers._shrinkage import Shrinkage
+from sktransfer._solvers._survey import Survey
 
 _FIRST = 64
 _INNER = 0.3
@@ -62,7 +63,7 @@ class CoordinateDescent(Solver):
             return "it is for a penalty of absolute values (L1)"
         if objective.held is not None:
             return "parameters with a penalty of absolute values cannot also be held"
-        if objective.lower is not None and np.any((objective.lower > -np.inf) & _free(objective.priors[0])):
+        if objective.lower is not None and np.any((objective.lower > -np.inf) & objective.priors[0].free):
             return "coefficients with bounds all need a penalty"
         return None
 
@@ -126,10 +127,6 @@ class CoordinateDescent(Solver):
         )
 
 
-def _free(prior):
-    return (prior.l1 == 0) & (prior.l2 == 0)
-
-
 @dataclass(frozen=True)
 class Stop:
     """Where one output's descent ended: parameters, objective, gap (and relative to ||y||^2), epochs."""
@@ -158,39 +155,32 @@ class Walk:
 
     def __init__(self, problem, init, tol, max_iter):
         self.problem = problem
-        self._unit = (problem.a, problem.b)
         self._d = problem.start(init)
         rounding = 16 * np.finfo(np.float64).eps
         self._tol = max(tol, rounding) * problem.y_squared
         self._max_iter = max_iter
         self._store = column_store(problem.design, problem.root, problem.mean)
-        self._slopes = None
+        self._store.places(np.union1d(np.flatnonzero(self._d), problem.free))
+        self._survey, self._residual = Survey(problem), self._residuals()
 
     def minimise(self, strength):
         """The Stop for the penalty times ``strength``."""
-        problem = self.problem
-        problem.a, problem.b = strength * self._unit[0], strength * self._unit[1]
-        problem.__dict__.pop("penalty", None)
-        at_rest, size, inner_tol, epochs = np.zeros(len(self._d), dtype=bool), _FIRST, _INNER * self._tol, 0
-        self._store.places(self._moved())
+        problem, survey, size, inner_tol, epochs = self.problem, self._survey, _FIRST, _INNER * self._tol, 0
+        problem.strengthen(strength)
+        survey.begin()
         while True:
-            residual, v = self._residuals()
-            slopes = problem.slopes(v)
-            gap, s = problem.gap(self._d, residual, v, slopes)
+            residual, v = self._residual
+            gap, s = survey.gap(self._d, residual, v)
             if gap <= self._tol or epochs >= self._max_iter:
                 break
-            at_rest |= problem.at_rest(self._d, slopes, s, gap)
-            working = self._working_set(slopes, at_rest, size)
+            working = self._working_set(s, gap, size)
             done, inner_gap = self._descend(working, residual, inner_tol, self._max_iter - epochs)
+            self._residual = self._residuals()
             epochs += done
             size = 2 * max(size, len(working))
             if inner_gap <= inner_tol and gap <= 10 * self._tol:
                 inner_tol *= 0.1
         return self._stop(residual, gap, epochs)
-
-    def _moved(self):
-        """Columns that are not at zero, and the free ones."""
-        return np.union1d(np.flatnonzero(self._d), self.problem.free)
 
     def _residuals(self):
         """r, and r without what the free columns explain."""
@@ -199,18 +189,12 @@ class Walk:
             return residual, residual
         return residual, self._store.orthogonal(residual, self._store.places(self.problem.free))
 
-    def _working_set(self, slopes, at_rest, size):
-        """What has moved, and of the others at most ``size`` that are nearest to moving."""
-        problem, moved = self.problem, self._moved()
-        pulled = problem.pulled(self._d, slopes)
-        distance = problem.a - np.where(problem.low == 0, pulled, np.abs(pulled))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            distance = np.where((problem.norms > 0) & ~at_rest, distance / np.sqrt(problem.norms), np.inf)
-        distance[moved] = np.inf
-        size = min(size, np.count_nonzero(distance < np.inf))
-        nearest = np.argpartition(distance, size - 1)[:size] if size else np.zeros(0, dtype=np.intp)
-        moved = moved[problem.norms[moved] > 0]
-        return np.sort(np.concatenate([moved, nearest]))
+    def _working_set(self, s, gap, size):
+        """What has moved, what is free, and of the others at most ``size`` that are nearest to moving."""
+        problem, stored = self.problem, self._store.features
+        moved = stored[(self._d[stored] != 0) & (problem.norms[stored] > 0)]
+        nearest = self._survey.nearest(self._d, s, gap, size)
+        return np.unique(np.concatenate([moved, problem.free, nearest]))
 
     def _descend(self, working, residual, tol, max_epochs):
         """Minimise over the working set: (epochs, gap there)."""
