@@ -40,7 +40,7 @@ from sktransfer._kernels._sparse import (
     sparse_moments,
     sparse_visit,
 )
-from sktransfer._kernels._survey import doubtful_slopes, survey_gap, survey_rest, total_height
+from sktransfer._kernels._survey import columns_to_watch, doubtful_slopes, survey_gap, survey_rest
 from sktransfer._kernels._threads import max_threads, openmp_enabled
 from sktransfer._kernels._vectors import add_and_dot
 
@@ -58,6 +58,7 @@ __all__ = [
     "binomial_value",
     "chosen_dots",
     "chosen_gathers",
+    "columns_to_watch",
     "compressed_sandwich",
     "dense_gram",
     "dense_sandwich",
@@ -80,7 +81,6 @@ __all__ = [
     "survey_gap",
     "survey_rest",
     "threads_for",
-    "total_height",
 ]
 
 _WORK_PER_THREAD = 50_000

@@ -166,8 +166,8 @@ class Walk:
     def minimise(self, strength):
         """The Stop for the penalty times ``strength``."""
         problem, survey, size, inner_tol, epochs = self.problem, self._survey, _FIRST, _INNER * self._tol, 0
-        problem.strengthen(strength)
-        survey.begin()
+        problem.strength = strength
+        survey.begin(self._d, self._residual[1])
         while True:
             residual, v = self._residual
             gap, s = survey.gap(self._d, residual, v)
@@ -202,13 +202,13 @@ class Walk:
         places = store.places(working)
         at = store.features
         delta = self._d[at]
-        penalty = tuple(values[at] for values in problem.penalty)
-        done = store.descend(problem.norms[at], penalty, places, delta, residual, tol, max_epochs)
+        done = store.descend(problem.norms[at], problem.penalty(at), places, delta, residual, tol, max_epochs)
         self._d[at] = delta
         return done
 
     def _stop(self, residual, gap, epochs):
         problem = self.problem
         relative = gap / problem.y_squared if problem.y_squared > 0 else 0.0
-        theta = problem.theta(self._d)[1]
-        return Stop(theta, problem.primal(self._d, residual), gap, relative, gap <= self._tol, epochs)
+        stored = self._store.features
+        theta = problem.theta(self._d, stored)[1]
+        return Stop(theta, problem.primal(self._d, stored, residual), gap, relative, gap <= self._tol, epochs)

@@ -25,7 +25,6 @@ from functools import cached_property
 
 import numpy as np
 
-from sktransfer._kernels import total_height
 from sktransfer._priors import between_kinks
 
 
@@ -52,7 +51,7 @@ class Shrinkage:
         self._place_kinks(prior, moved, low)
         self._target(term, k, layout)
         self._moments(p)
-        self.strengthen(1.0)
+        self.strength = 1.0
 
     def _place_kinks(self, prior, moved, low):
         """The stronger kink is the origin; below a bound a kink acts as one at the bound does, and costs more."""
@@ -66,11 +65,30 @@ class Shrinkage:
         self.m = prior.l2_centre[moved] - self._centre
         self.k, self.low = self._other - self._centre, low - self._centre
 
-    def strengthen(self, strength):
-        """Take the penalty times ``strength``."""
-        self.strength = strength
-        self.a, self.b, self.c = (strength * values for values in self._unit)
-        self.penalty = self.a, self.b, self.m, self.low, self.c, self.k
+    def penalty(self, at):
+        """(a, b, m, low, c, k) of some columns, at the strength."""
+        a, b, c = (self.strength * values[at] for values in self._unit)
+        return a, b, self.m[at], self.low[at], c, self.k[at]
+
+    @cached_property
+    def rest(self):
+        """At strength one: (the smallest pull, the largest pull) at which d = 0 is the best, and b m of each column."""
+        a, b, c = self._unit
+        below = np.where(self.low == 0, -np.inf, -a - np.where(self.k >= 0, c, -c))
+        return below, a + np.where(self.k <= 0, c, -c), b * self.m
+
+    def squares(self, d, at):
+        """``sum b (d - m)^2``, all columns that are not in ``at`` being at zero."""
+        b, m = self._unit[1][at], self.m[at]
+        return self.strength * (self._squares_at_zero + float(b @ (d[at] * (d[at] - 2 * m))))
+
+    @cached_property
+    def _squares_at_zero(self):
+        return float(self._unit[1] @ self.m**2)
+
+    @cached_property
+    def _kinks_at_zero(self):
+        return float(self._unit[2] @ np.abs(self.k))
 
     def _target(self, term, k, layout):
         """y at the centre, weighted; its mean taken out where the intercept is free."""
@@ -99,24 +117,28 @@ class Shrinkage:
         a, b, _ = self._unit
         return np.flatnonzero((a == 0) & (b == 0) & (self.norms > 0))
 
-    @property
+    @cached_property
     def resting(self):
         """Where columns stand that no row speaks for: argmin h."""
-        pulled = self.b > 0
-        best = between_kinks(self.b * self.m, np.where(pulled, self.b, 1.0), self.a, self.c, self.k)
-        return np.maximum(np.where(pulled, best, 0.0), self.low)
+        a, b, c = self._unit
+        best = between_kinks(b * self.m, np.where(b > 0, b, 1.0), a, c, self.k)
+        return np.maximum(np.where(b > 0, best, 0.0), self.low)
 
     def start(self, theta):
         """d at the parameters ``theta`` of all outputs, within the bounds; constant columns at rest."""
-        d = np.maximum(theta[self.at[: len(self.a)]] - self._centre, self.low)
+        d = np.maximum(theta[self.at[: len(self._centre)]] - self._centre, self.low)
         return np.where(self.norms > 0, d, self.resting)
 
-    def theta(self, d):
-        """(positions, parameters): a kink is met to the last digit, a free intercept is what is left of the mean."""
+    def theta(self, d, at):
+        """(positions, parameters), all columns that are not in ``at`` being at zero.
+
+        A kink is met to the last digit; a free intercept is what is left of the mean.
+        """
         values = np.empty(len(self.at))
-        values[: len(d)] = np.where(d == self.k, self._other, self._centre + d)
+        values[: len(d)] = self._centre
+        values[at] = np.where(d[at] == self.k[at], self._other[at], self._centre[at] + d[at])
         if self.centres:
-            values[-1] = self.level - float(self.mean @ d)
+            values[-1] = self.level - float(self.mean[at] @ d[at])
         return self.at, values
 
     def slopes(self, v, at):
@@ -128,6 +150,9 @@ class Shrinkage:
             slopes = np.append(slopes, total)
         return slopes
 
-    def primal(self, d, residual):
-        """P(d)."""
-        return 0.5 * float(residual @ residual) + total_height(d, self.penalty) + self.strength * self._below
+    def primal(self, d, at, residual):
+        """P(d), all columns that are not in ``at`` being at zero."""
+        a, _, c = self._unit
+        kinks = a[at] @ np.abs(d[at]) + c[at] @ (np.abs(d[at] - self.k[at]) - np.abs(self.k[at]))
+        penalty = self.strength * float(kinks + self._kinks_at_zero + self._below)
+        return 0.5 * float(residual @ residual) + 0.5 * self.squares(d, at) + penalty
