@@ -14,7 +14,8 @@ from sktransfer._kernels._penalty cimport (
 
 
 def columns_to_watch(
-    const double[::1] slopes,      # in
+    const int[::1] among,          # in: columns that are not constant
+    const double[::1] slopes,      # in, of all columns
     const double[::1] norms,       # in: ||x_j||
     const double[::1] seen,        # in: the path of v when the slope was computed
     double path,                   # the path of v up to now
@@ -26,16 +27,15 @@ def columns_to_watch(
 ):
     """(how many columns are not at zero or not quiet for ``reserve`` more of v's path, how far all others are).
 
-    The first places of ``found`` hold them.
+    The first places of ``found`` hold them. The others are quiet at larger strengths, too.
     """
     cdef const double[::1] below = rest[0], above = rest[1], shift = rest[2]
-    cdef Py_ssize_t j, count = 0
+    cdef Py_ssize_t at, j, count = 0
     cdef double u, slack, room = INFINITY
     with nogil:
-        for j in range(slopes.shape[0]):
-            if norms[j] == 0:
-                continue
-            if d[j] == 0:
+        for at in range(among.shape[0]):
+            j = among[at]
+            if d[j] == 0 and below[j] <= shift[j] <= above[j]:
                 u = slopes[j] + strength * shift[j]
                 slack = fmin(strength * above[j] - u, u - strength * below[j]) / norms[j] - (path - seen[j])
                 if slack > reserve:

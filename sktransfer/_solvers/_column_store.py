@@ -10,10 +10,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from sktransfer._kernels import DENSE, GRAM, SPARSE, descend, scatter
+from sktransfer._solvers._support import step_on_support
 
 _NO_COLUMNS = np.zeros((1, 1), order="F")
 _NO_SPARSE = (np.zeros(1), np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(1), np.zeros(1))
 _LARGEST_GRAM = 4000
+_BURST, _EPOCHS_PER_STEP = 10, 25  # a Newton step of k columns costs as much as k / 25 epochs
 
 
 def column_store(design, root, mean):
@@ -99,13 +101,40 @@ class DenseStore:
         return residual - basis @ (basis.T @ residual)
 
     def descend(self, norms, penalty, order, delta, residual, tol, max_epochs):
-        """Minimise over the columns in ``order``; ``delta`` is changed in place: (epochs, gap among them)."""
+        """Minimise over the columns in ``order``; ``delta`` is changed in place: (epochs, gap among them).
+
+        After epochs that cost as much as a Newton step on the support does, there is one; where it has not ended the
+        descent, the next comes after twice as many.
+        """
+        loop, state, slopes, products, changes = self._by_products(residual) if self._few else self._by_rows(residual)
         norm2, total = float(residual @ residual), float(self._root @ self._root)
-        rest = (total, norms, penalty, order, delta)
-        if len(self.features) <= min(_LARGEST_GRAM, max(2 * len(residual), 200)):
-            state = self._stored.T @ residual
-            return descend(GRAM, self._products(), _NO_SPARSE, *rest, state, norm2, tol, max_epochs)
-        return descend(DENSE, self._stored, _NO_SPARSE, *rest, residual.copy(), norm2, tol, max_epochs)
+        done, burst = 0, _BURST + np.count_nonzero(delta) // _EPOCHS_PER_STEP
+        while True:
+            most = min(burst, max_epochs - done)
+            epochs, gap = descend(*loop, total, norms, penalty, order, delta, state, norm2, tol, most)
+            done, burst = done + epochs, 2 * burst
+            if gap <= tol or done >= max_epochs:
+                return done, gap
+            moved = step_on_support(penalty, order, delta, slopes, products)
+            if moved is not None:
+                state -= changes(*moved)
+
+    @property
+    def _few(self):
+        """Whether products of all columns stored are worth it."""
+        return len(self.features) <= min(_LARGEST_GRAM, max(2 * len(self._root), 200))
+
+    def _by_products(self, residual):
+        """The state is X'r."""
+        gram, state = self._products(), self._stored.T @ residual
+        parts = lambda at: state[at], lambda at: gram[np.ix_(at, at)], lambda at, step: gram[:, at] @ step
+        return (GRAM, gram, _NO_SPARSE), state, *parts
+
+    def _by_rows(self, residual):
+        """The state is r."""
+        columns, state = self._stored, residual.copy()
+        parts = lambda at: columns[:, at].T @ state, lambda at: _gram(columns[:, at]), lambda at, s: columns[:, at] @ s
+        return (DENSE, columns, _NO_SPARSE), state, *parts
 
 
 class SparseStore(DenseStore):
@@ -156,6 +185,10 @@ class SparseStore(DenseStore):
         rest = (total, norms, penalty, order, delta, state, norm2, tol, max_epochs)
         arrays = self._data, self._rows, self._starts, self._sums, self._shift
         return descend(SPARSE, _NO_COLUMNS, arrays, *rest)
+
+
+def _gram(columns):
+    return columns.T @ columns
 
 
 def _longer(array, size):

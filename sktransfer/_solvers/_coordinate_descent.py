@@ -24,6 +24,7 @@ from sktransfer._priors import ElasticNetPrior
 from sktransfer._solvers._base import VECTOR, Solver, SolverResult
 from sktransfer._solvers._column_store import column_store
 from sktransfer._solvers._shrinkage import Shrinkage
+from sktransfer._solvers._support import stop_at
 from sktransfer._solvers._survey import Survey
 
 _FIRST = 64
@@ -103,9 +104,7 @@ class CoordinateDescent(Solver):
         walks = []
         for k in range(objective.layout.n_outputs):
             walk = Walk(Shrinkage(objective, k), init, tol, max_iter)
-            walks.append([walk.minimise(strength) for strength in strengths])
-            at = walk.problem.at
-            thetas[:, at] = [step.theta for step in walks[-1]]
+            walks.append([walk.minimise(strength, theta) for strength, theta in zip(strengths, thetas, strict=True)])
         of_strength = zip(*walks, strict=True)
         results = [self._result(theta, steps, tol) for theta, steps in zip(thetas, of_strength, strict=True)]
         for theta in thetas if report is not None else ():
@@ -129,9 +128,8 @@ class CoordinateDescent(Solver):
 
 @dataclass(frozen=True)
 class Stop:
-    """Where one output's descent ended: parameters, objective, gap (and relative to ||y||^2), epochs."""
+    """Where one output's descent ended: objective, gap (and relative to ||y||^2), epochs."""
 
-    theta: np.ndarray
     value: float
     gap: float
     relative: float
@@ -162,9 +160,10 @@ class Walk:
         self._store = column_store(problem.design, problem.root, problem.mean)
         self._store.places(np.union1d(np.flatnonzero(self._d), problem.free))
         self._survey, self._residual = Survey(problem), self._residuals()
+        self._knots = []
 
-    def minimise(self, strength):
-        """The Stop for the penalty times ``strength``."""
+    def minimise(self, strength, theta):
+        """The Stop for the penalty times ``strength``; this output's parameters are written into ``theta``."""
         problem, survey, size, inner_tol, epochs = self.problem, self._survey, _FIRST, _INNER * self._tol, 0
         problem.strength = strength
         survey.begin(self._d, self._residual[1])
@@ -174,13 +173,39 @@ class Walk:
             if gap <= self._tol or epochs >= self._max_iter:
                 break
             working = self._working_set(s, gap, size)
+            if epochs == 0:
+                residual = self._foresee(residual)
             done, inner_gap = self._descend(working, residual, inner_tol, self._max_iter - epochs)
             self._residual = self._residuals()
             epochs += done
             size = 2 * max(size, len(working))
             if inner_gap <= inner_tol and gap <= 10 * self._tol:
                 inner_tol *= 0.1
+        problem.write(self._d, self._store.features, theta)
+        self._knots = [*self._knots[-1:], (strength, self._d[self._store.features])]
         return self._stop(residual, gap, epochs)
+
+    def _foresee(self, residual):
+        """Go on along the straight line through the last two minima, up to the next kink, if that is lower: r there.
+
+        Between two strengths at which a column begins or ends to move, minima of absolute values lie on such a line.
+        """
+        if len(self._knots) < 2:
+            return residual
+        problem, at, (before, last) = self.problem, self._store.features, self._knots
+        here = self._d[at]
+        moved = here - _longer(before[1], len(at))
+        share = (problem.strength - last[0]) / (last[0] - before[0]) if last[0] != before[0] else 0.0
+        _, _, _, low, _, k = problem.penalty(at)
+        there = stop_at(0.0, here, here + share * moved)
+        there = np.maximum(stop_at(k, here, there), low)
+        d = self._d.copy()
+        d[at] = there
+        ahead = self._store.residual(problem.y, there)
+        if problem.primal(d, at, ahead) >= problem.primal(self._d, at, residual):
+            return residual
+        self._d = d
+        return ahead
 
     def _residuals(self):
         """r, and r without what the free columns explain."""
@@ -209,6 +234,10 @@ class Walk:
     def _stop(self, residual, gap, epochs):
         problem = self.problem
         relative = gap / problem.y_squared if problem.y_squared > 0 else 0.0
-        stored = self._store.features
-        theta = problem.theta(self._d, stored)[1]
-        return Stop(theta, problem.primal(self._d, stored, residual), gap, relative, gap <= self._tol, epochs)
+        value = problem.primal(self._d, self._store.features, residual)
+        return Stop(value, gap, relative, gap <= self._tol, epochs)
+
+
+def _longer(array, size):
+    """``array`` with zeros behind it."""
+    return np.append(array, np.zeros(size - len(array)))

@@ -77,10 +77,10 @@ class Shrinkage:
         below = np.where(self.low == 0, -np.inf, -a - np.where(self.k >= 0, c, -c))
         return below, a + np.where(self.k <= 0, c, -c), b * self.m
 
-    def squares(self, d, at):
-        """``sum b (d - m)^2``, all columns that are not in ``at`` being at zero."""
-        b, m = self._unit[1][at], self.m[at]
-        return self.strength * (self._squares_at_zero + float(b @ (d[at] * (d[at] - 2 * m))))
+    def squares(self, d, penalty):
+        """``sum b (d - m)^2``: over the columns of ``penalty``, which stand at d, and all others at zero."""
+        _, b, m, *_ = penalty
+        return self.strength * self._squares_at_zero + float(b @ (d * (d - 2 * m)))
 
     @cached_property
     def _squares_at_zero(self):
@@ -129,17 +129,17 @@ class Shrinkage:
         d = np.maximum(theta[self.at[: len(self._centre)]] - self._centre, self.low)
         return np.where(self.norms > 0, d, self.resting)
 
-    def theta(self, d, at):
-        """(positions, parameters), all columns that are not in ``at`` being at zero.
+    def write(self, d, at, theta):
+        """Put the parameters into ``theta``, of all outputs; columns that are not in ``at`` stand at zero.
 
         A kink is met to the last digit; a free intercept is what is left of the mean.
         """
-        values = np.empty(len(self.at))
-        values[: len(d)] = self._centre
-        values[at] = np.where(d[at] == self.k[at], self._other[at], self._centre[at] + d[at])
+        p = self.design.n_features
+        theta[self.at[0] : self.at[0] + p] = self._centre[:p]
+        theta[self.at[p : len(d)]] = self._centre[p:]
+        theta[self.at[at]] = np.where(d[at] == self.k[at], self._other[at], self._centre[at] + d[at])
         if self.centres:
-            values[-1] = self.level - float(self.mean[at] @ d[at])
-        return self.at, values
+            theta[self.at[-1]] = self.level - float(self.mean[at] @ d[at])
 
     def slopes(self, v, at):
         """``(X'v)[at]``."""
@@ -152,7 +152,8 @@ class Shrinkage:
 
     def primal(self, d, at, residual):
         """P(d), all columns that are not in ``at`` being at zero."""
-        a, _, c = self._unit
-        kinks = a[at] @ np.abs(d[at]) + c[at] @ (np.abs(d[at] - self.k[at]) - np.abs(self.k[at]))
-        penalty = self.strength * float(kinks + self._kinks_at_zero + self._below)
-        return 0.5 * float(residual @ residual) + 0.5 * self.squares(d, at) + penalty
+        penalty, d = self.penalty(at), d[at]
+        a, _, _, _, c, k = penalty
+        kinks = float(a @ np.abs(d) + c @ (np.abs(d - k) - np.abs(k)))
+        at_zero = self.strength * (self._kinks_at_zero + self._below)
+        return 0.5 * float(residual @ residual) + 0.5 * self.squares(d, penalty) + kinks + at_zero

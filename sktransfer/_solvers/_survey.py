@@ -15,6 +15,7 @@ import numpy as np
 from sktransfer._kernels import columns_to_watch, doubtful_slopes, survey_gap, survey_rest
 
 _RESERVE = 2.0
+_POOL = 0.5, 8.0
 
 
 class Survey:
@@ -29,29 +30,40 @@ class Survey:
         self._problem, p = problem, len(problem.norms)
         self._norms = np.sqrt(problem.norms)
         self._slopes, self._seen = np.zeros(p), np.full(p, -np.inf)
-        self._rest = problem.rest
-        self._room = np.empty(p, dtype=np.int32)
+        self._rest, self._room = problem.rest, np.empty(p, dtype=np.int32)
         self._path, self._begun, self._v = 0.0, 0.0, None
+        self._able = np.flatnonzero(self._norms > 0).astype(np.int32)
+        self._pool = self._able, np.inf, 0.0
 
     def begin(self, d, v):
         """Another strength: list the columns that v may move if it goes twice as far as it did for the last."""
-        reserve = np.inf
         if self._v is None:
             self._v = v
-            self._learn(np.flatnonzero(self._norms > 0).astype(np.int32))
+            self._slopes[self._able], self._seen[self._able] = self._problem.slopes(v, self._able), 0.0
+            self._watch(d, np.inf)
         else:
             self._follow(v)
-            reserve = _RESERVE * (self._path - self._begun)
-        self._begun = self._path
-        self._watch(d, reserve)
+            gone, self._begun = self._path - self._begun, self._path
+            self._watch(d, gone)
 
-    def _watch(self, d, reserve):
-        """Screening begins anew."""
-        state = self._slopes, self._norms, self._seen, self._path
-        count, room = columns_to_watch(*state, d, self._rest, self._problem.strength, reserve, self._room)
-        self._watched, self._limit = self._room[:count].copy(), self._path + room
-        self._penalty = self._problem.penalty(self._watched)
-        self._out = np.zeros(count, dtype=np.uint8)
+    def _watch(self, d, gone):
+        """List the columns that may move: among a pool, which serves for some strengths. Screening begins anew."""
+        pool, limit, lowest = self._pool
+        strength = self._problem.strength
+        if strength < lowest or self._path + _RESERVE * gone > limit:
+            share, reserve = _POOL
+            self._pool = *self._list(self._able, d, share * strength, reserve * gone), share * strength
+            pool, limit, _ = self._pool
+        at, own_limit = self._list(pool, d, strength, _RESERVE * gone)
+        self._watched, self._limit = at, min(limit, own_limit)
+        self._penalty = self._problem.penalty(at)
+        self._state = self._slopes[at], self._norms[at], self._seen[at]
+        self._out, self._found = np.zeros(len(at), dtype=np.uint8), np.empty(len(at), dtype=np.int32)
+
+    def _list(self, among, d, strength, reserve):
+        state = among, self._slopes, self._norms, self._seen, self._path
+        count, room = columns_to_watch(*state, d, self._rest, strength, reserve, self._room)
+        return self._room[:count].copy(), self._path + room
 
     def gap(self, d, residual, v):
         """(duality gap, s): of the dual point s v, s as in :mod:`sktransfer._solvers._shrinkage`.
@@ -65,22 +77,18 @@ class Survey:
         self._follow(v)
         if self._path > self._limit:
             self._watch(d, self._path - self._begun)
-        d_watched, found = d[self._watched], np.empty(len(self._watched), dtype=np.int32)
-        count = doubtful_slopes(*self._state(), d_watched, self._penalty, self._out, found)
-        self._learn(self._watched[found[:count]])
-        s, terms = survey_gap(self._slopes[self._watched], d_watched, self._penalty, self._out)
-        slack = residual - s * v
-        squares = self._problem.squares(d, self._watched)
+        d, (slopes, norms, seen) = d[self._watched], self._state
+        count = doubtful_slopes(slopes, norms, seen, self._path, d, self._penalty, self._out, self._found)
+        self._learn(self._found[:count])
+        s, terms = survey_gap(slopes, d, self._penalty, self._out)
+        slack, squares = residual - s * v, self._problem.squares(d, self._penalty)
         return max(0.0, 0.5 * float(slack @ slack) + 0.5 * (1 - s) ** 2 * squares + terms), s
 
-    def _state(self):
-        at = self._watched
-        return self._slopes[at], self._norms[at], self._seen[at], self._path
-
-    def _learn(self, at):
+    def _learn(self, places):
         """Compute slopes anew."""
-        self._slopes[at] = self._problem.slopes(self._v, at)
-        self._seen[at] = self._path
+        at, (slopes, _, seen) = self._watched[places], self._state
+        self._slopes[at] = slopes[places] = self._problem.slopes(self._v, at)
+        self._seen[at] = seen[places] = self._path
 
     def _follow(self, v):
         if v is not self._v:
@@ -90,7 +98,7 @@ class Survey:
     def nearest(self, d, s, gap, size):
         """The columns at zero, not screened by the gap at s, that are nearest to moving: ``size`` at most."""
         distance = np.empty(len(self._watched))
-        survey_rest(*self._state(), d[self._watched], self._penalty, s, gap, self._out, distance)
+        survey_rest(*self._state, self._path, d[self._watched], self._penalty, s, gap, self._out, distance)
         (able,) = np.nonzero(distance < np.inf)
         if len(able) > size:
             able = able[np.argpartition(distance[able], size - 1)[:size]]
