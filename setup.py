@@ -23,6 +23,7 @@ KERNELS = [
     "_products",
     "_softmax",
     "_sparse",
+    "_survey",
     "_threads",
     "_vectors",
 ]
@@ -67,7 +68,7 @@ def extensions():
             f"sktransfer._kernels.{name}",
             [f"sktransfer/_kernels/{name}.pyx"],
             include_dirs=[numpy.get_include(), "sktransfer/_kernels"],
-            depends=["sktransfer/_kernels/_rows.h"],
+            depends=["sktransfer/_kernels/_penalty.pxd", "sktransfer/_kernels/_rows.h"],
             define_macros=macros,
         )
         for name in KERNELS

@@ -26,12 +26,12 @@ def logistic_sparse(n_samples, n_features, seed=0):
     rng = np.random.default_rng(seed)
     coef_source = rng.normal(scale=0.4, size=n_features)
     coef = coef_source + rng.normal(scale=0.12, size=n_features)
-    X = _counts(rng, n_samples, n_features)
+    X = counts(rng, n_samples, n_features)
     y = labels(rng, X @ coef + 0.5)
     return Problem("logistic_sparse", "binomial", X, y, 1.0, 1e-7, coef_source, 0.0)
 
 
-def _counts(rng, n_samples, n_features):
+def counts(rng, n_samples, n_features):
     """``PER_ROW`` words to a row, some twice; a word's frequency falls with its number. 32-bit indices, sorted."""
     words = (n_features * rng.random(n_samples * PER_ROW) ** 3).astype(np.int32)
     starts = np.arange(0, len(words) + 1, PER_ROW, dtype=np.int32)

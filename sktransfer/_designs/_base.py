@@ -69,6 +69,20 @@ class Design(ABC):
         unit[np.arange(len(at)), at] = 1.0
         return self.matvec(unit), np.zeros(len(at))
 
+    def chosen_products(self, vector, at):
+        """``(X.T @ vector)[at]``, a design reading no other features where it can.
+
+        Parameters
+        ----------
+        vector : ndarray of shape (n_samples,)
+        at : ndarray of int32 of shape (k,)
+
+        Returns
+        -------
+        ndarray of shape (k,)
+        """
+        return self.rmatvec(vector[:, np.newaxis])[0][at]
+
     def squares(self, weight):
         """``(X ** 2).T @ weight``: (n_samples,) -> (n_features,)."""
         return self.centred_squares(np.zeros(self.n_features), weight)

@@ -6,6 +6,7 @@ import numpy as np
 
 from sktransfer._designs._base import Design
 from sktransfer._kernels import (
+    chosen_dots,
     dense_gram,
     dense_sandwich,
     fused_visit,
@@ -16,6 +17,7 @@ from sktransfer._kernels import (
 _BLOCK_BYTES = 1 << 20
 _CACHE_BYTES = 1 << 18
 _PLAIN_ROWS = 512
+_GATHER = 8  # a column out of rows costs as much as so many read in order
 _NONE = np.zeros(0)
 _NO_INDEX = np.zeros(0, dtype=np.intc)
 _SECOND = {None: 0, "double": 1, "single": 2}
@@ -96,6 +98,17 @@ class DenseDesign(Design):
         for rows, block in self._blocks():
             result += residual[rows].T @ block
         return result
+
+    def chosen_products(self, vector, at):
+        """``(X.T @ vector)[at]``: column by column where columns are in one piece, else all or a copy."""
+        if self._X.flags.f_contiguous and self._X.size:
+            result, threads = np.empty(len(at)), threads_for(len(at) * self.n_samples)
+            with single_threaded_blas() if threads > 1 else nullcontext():
+                chosen_dots(self._X.T, at, np.ascontiguousarray(vector), result, threads)
+            return result
+        if len(at) * _GATHER < self.n_features:
+            return vector @ self._X[:, at]
+        return super().chosen_products(vector, at)
 
     def columns(self, at):
         """A float64 copy of some columns."""

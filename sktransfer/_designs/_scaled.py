@@ -106,6 +106,10 @@ class ScaledDesign(Design):
         shift = np.outer(residual.sum(axis=0), self._mean)
         return (self._inner.rmatvec(residual) - shift) / self._scale
 
+    def chosen_products(self, vector, at):
+        """``(Z.T @ vector)[at]`` with Z the standardised rows."""
+        return (self._inner.chosen_products(vector, at) - vector.sum() * self._mean[at]) / self._scale[at]
+
     def sandwich(self, weight, mean=None, single=False):
         """``Z.T @ diag(weight) @ Z`` with Z the standardised rows (about ``mean``, if given)."""
         mean = self._mean if mean is None else self._mean + mean * self._scale

@@ -5,6 +5,7 @@ import scipy.sparse as sp
 
 from sktransfer._designs._base import Design
 from sktransfer._kernels import (
+    chosen_gathers,
     compressed_sandwich,
     gather,
     scatter,
@@ -67,9 +68,19 @@ class SparseDesign(Design):
 
     def columns(self, at):
         """A float64 copy of some columns, compressed; rows are turned into columns once."""
+        return sp.csc_array(self._by_columns()[:, at], dtype=np.float64), np.zeros(len(at))
+
+    def chosen_products(self, vector, at):
+        """``(X.T @ vector)[at]``; rows are turned into columns once."""
+        X, result = self._by_columns(), np.empty(len(at))
+        threads = threads_for(self.work * len(at) // max(self.n_features, 1))
+        chosen_gathers(X.data, X.indices, X.indptr, at, np.ascontiguousarray(vector), result, threads)
+        return result
+
+    def _by_columns(self):
         if self._columns is None:
             self._columns = self._X if self._X.format == "csc" else self._X.tocsc()
-        return sp.csc_array(self._columns[:, at], dtype=np.float64), np.zeros(len(at))
+        return self._columns
 
     def visit(self, loss, y, weight, offset, intercept, coef, *, second=None, ones=True, mean=None):
         """One visit to the rows, shared out among threads; no second derivative."""

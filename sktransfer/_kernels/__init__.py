@@ -33,7 +33,7 @@ from sktransfer._kernels._pointwise import (
     multinomial_gradient,
     multinomial_value,
 )
-from sktransfer._kernels._products import compressed_sandwich, gather, scatter
+from sktransfer._kernels._products import chosen_dots, chosen_gathers, compressed_sandwich, gather, scatter
 from sktransfer._kernels._softmax import softmax_gradient
 from sktransfer._kernels._sparse import (
     sparse_centred_squares,
@@ -41,6 +41,7 @@ from sktransfer._kernels._sparse import (
     sparse_moments,
     sparse_visit,
 )
+from sktransfer._kernels._survey import columns_to_watch, doubtful_slopes, survey_gap, survey_rest
 from sktransfer._kernels._threads import max_threads, openmp_enabled
 from sktransfer._kernels._vectors import add_and_dot
 
@@ -56,10 +57,14 @@ __all__ = [
     "add_and_dot",
     "binomial_gradient",
     "binomial_value",
+    "chosen_dots",
+    "chosen_gathers",
+    "columns_to_watch",
     "compressed_sandwich",
     "dense_gram",
     "dense_sandwich",
     "descend",
+    "doubtful_slopes",
     "dual_ascent",
     "fused_visit",
     "gather",
@@ -75,6 +80,8 @@ __all__ = [
     "sparse_hessian_product",
     "sparse_moments",
     "sparse_visit",
+    "survey_gap",
+    "survey_rest",
     "threads_for",
 ]
 

@@ -2,13 +2,14 @@
 """Coordinate descent on a working set, with Anderson acceleration.
 
     minimise   ||r||^2 / 2 + sum_j h_j(d_j),      r = y - sum_j d_j x_j
-    h_j(d) = a_j |d| + b_j (d - m_j)^2 / 2,       d >= low_j
+    h_j(d) = a_j |d| + c_j |d - k_j| + b_j (d - m_j)^2 / 2,       d >= low_j
 
     1. for each j:  d_j <- argmin_d L_j (d - d_j)^2 / 2 - x_j'r (d - d_j) + h_j(d),   L_j = ||x_j||^2
     2. every MEMORY epochs: the iterates' combination sum_i c_i d^i, sum_i c_i = 1, with the smallest sum of changes;
        taken where it lowers the objective
-    3. then the duality gap on the working set, with u_j = x_j'r - b_j (d_j - m_j) and s <= 1 such that |s u_j| <= a_j:
-           (1 - s)^2 (||r||^2 + sum_j b_j (d_j - m_j)^2) / 2 + sum_j [a_j |d_j| - s u_j d_j]
+    3. then the duality gap on the working set, with u_j = x_j'r - b_j (d_j - m_j), s <= 1 such that |s u_j| <= a_j + c_j
+       and H_j the two kinks:
+           (1 - s)^2 (||r||^2 + sum_j b_j (d_j - m_j)^2) / 2 + sum_j [H_j(d_j) - s u_j d_j + sup_z (s u_j z - H_j(z))]
     stop: gap <= tol
 
 The columns x_j are stored in one of three ways, and the loop sees them only through ``slope`` and ``move``:
@@ -20,9 +21,13 @@ The columns x_j are stored in one of three ways, and the loop sees them only thr
 
 import numpy as np
 
-from libc.math cimport INFINITY, fabs, fmax, fmin
+from libc.math cimport INFINITY, fmax, fmin
 from libc.string cimport memcpy
 from scipy.linalg.cython_blas cimport daxpy, ddot
+
+from sktransfer._kernels._penalty cimport (
+    Penalty, feasible_scale, gap_term, height, is_free, minimiser, penalty_of, pull,
+)
 
 GRAM, DENSE, SPARSE = 0, 1, 2
 
@@ -42,12 +47,6 @@ cdef struct Columns:
     const double* sums       # u'D_j
     const double* shift
     double total             # u'u
-
-cdef struct Penalty:
-    const double* a
-    const double* b
-    const double* m
-    const double* low
 
 cdef struct Memory:
     double* iterates         # (MEMORY + 1, size) of d on the working set
@@ -83,22 +82,6 @@ cdef inline void move(const Columns* X, Py_ssize_t j, double step, double* state
     state[n - 1] -= step * X.shift[j]
 
 
-cdef inline double soft(double t, double a) noexcept nogil:
-    """``sign(t) * max(|t| - a, 0)``"""
-    return t - a if t > a else (t + a if t < -a else 0.0)
-
-
-cdef inline double at_rest(double t, double b, double m, double a, double low, double L) noexcept nogil:
-    """``argmin_d L d^2 / 2 - t d + h(d)``, the lowest where L + b > 0"""
-    cdef double d = soft(t + b * m, a)
-    return fmax(d / (L + b) if d != 0 else 0.0, low)
-
-
-cdef inline double height(double d, double a, double b, double m) noexcept nogil:
-    """``h(d)``"""
-    return a * fabs(d) + 0.5 * b * (d - m) * (d - m)
-
-
 cdef void epoch(
     const Columns* X, const Penalty* h, const double* L, const int[::1] order, double* d, double* state
 ) noexcept nogil:
@@ -108,7 +91,7 @@ cdef void epoch(
         j = order[at]
         if L[j] <= 0:
             continue
-        new = at_rest(slope(X, j, state) + L[j] * d[j], h.b[j], h.m[j], h.a[j], h.low[j], L[j])
+        new = minimiser(h, j, slope(X, j, state) + L[j] * d[j], L[j])
         step = new - d[j]
         if step != 0:
             move(X, j, step, state)
@@ -121,22 +104,19 @@ cdef double duality_gap(
 ) noexcept nogil:
     """The gap at s times the residuals; a column without penalty counts by what it would still gain."""
     cdef Py_ssize_t at, j
-    cdef double size, best, gap, s = 1.0
+    cdef double gap, s = 1.0
     for at in range(order.shape[0]):
         j = order[at]
-        u[at] = slope(X, j, state) - h.b[j] * (d[j] - h.m[j])
+        u[at] = pull(h, j, slope(X, j, state), d[j])
         norm2 += h.b[j] * (d[j] - h.m[j]) * (d[j] - h.m[j])
-        size = fabs(u[at]) if h.low[j] == -INFINITY else u[at]
-        if h.a[j] > 0 and size > h.a[j]:
-            s = fmin(s, h.a[j] / size)
+        s = fmin(s, feasible_scale(h, j, u[at]))
     gap = 0.5 * (1 - s) * (1 - s) * norm2
     for at in range(order.shape[0]):
         j = order[at]
-        if h.a[j] == 0 and h.b[j] == 0:
+        if is_free(h, j):
             gap += 0.5 * u[at] * u[at] / L[j] if L[j] > 0 else 0.0
-            continue
-        best = fmax(h.low[j], 0.0) if s * u[at] >= -h.a[j] or h.low[j] == -INFINITY else h.low[j]
-        gap += h.a[j] * (fabs(d[j]) - fabs(best)) - s * u[at] * (d[j] - best)
+        else:
+            gap += gap_term(h, j, s * u[at], d[j])
     return gap
 
 
@@ -228,7 +208,7 @@ cdef double objective(
         j = order[at]
         if d[at] < h.low[j]:
             return INFINITY
-        total += height(d[at], h.a[j], h.b[j], h.m[j])
+        total += height(h, j, d[at])
         if X.kind != C_DENSE and X.kind != C_SPARSE:
             total -= 0.5 * d[at] * (linear[at] + state[j])
     if X.kind == C_DENSE:
@@ -270,7 +250,7 @@ def descend(
     tuple sparse,                  # in: (data, rows, starts, sums, shift) of SPARSE
     double total,                  # u'u
     const double[::1] L,           # in: ||x_j||^2
-    tuple penalty,                 # in: (a, b, m, low), each one number per column
+    tuple penalty,                 # in: (a, b, m, low, c, k), each one number per column
     const int[::1] order,          # in: the working set
     double[::1] d,                 # in, out
     double[::1] state,             # in, out
@@ -279,7 +259,6 @@ def descend(
     int max_epochs,
 ):
     """Steps 1 to 3 until ``gap <= tol``: (epochs, gap on the working set)."""
-    cdef const double[::1] a = penalty[0], b = penalty[1], m = penalty[2], low = penalty[3]
     cdef const double[::1] data = sparse[0], sums = sparse[3], shift = sparse[4]
     cdef const int[::1] rows = sparse[1], starts = sparse[2]
     cdef Py_ssize_t size = order.shape[0], length = state.shape[0], at
@@ -287,7 +266,7 @@ def descend(
     cdef double[::1] linear = np.empty(size), d_new = np.empty(size), state_new = np.empty(length)
     cdef double[::1] u = np.empty(size)
     cdef Columns X
-    cdef Penalty h
+    cdef Penalty h = penalty_of(penalty)
     cdef Memory memory
     cdef int n_epochs = 0, place
     cdef double gap = INFINITY
@@ -296,7 +275,6 @@ def descend(
     X.kind, X.length, X.total = kind, <int> length, total
     X.dense, X.stride = &columns[0, 0], columns.strides[1] // <Py_ssize_t> sizeof(double)
     X.data, X.rows, X.starts, X.sums, X.shift = &data[0], &rows[0], &starts[0], &sums[0], &shift[0]
-    h.a, h.b, h.m, h.low = &a[0], &b[0], &m[0], &low[0]
     memory.iterates, memory.states, memory.size = &iterates[0], &states[0], size
     with nogil:
         if kind == 0:

@@ -1,7 +1,7 @@
 """Priors: what is believed of theta before the target's rows are seen. One file each."""
 
 from sktransfer._priors._base import Prior
-from sktransfer._priors._elastic_net import ElasticNetPrior
+from sktransfer._priors._elastic_net import ElasticNetPrior, between_kinks
 from sktransfer._priors._freed import FreedPrecision
 from sktransfer._priors._gaussian import GaussianPrior
 from sktransfer._priors._held import Held
@@ -19,4 +19,5 @@ __all__ = [
     "LowRankPrecision",
     "Precision",
     "Prior",
+    "between_kinks",
 ]

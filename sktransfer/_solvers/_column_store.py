@@ -9,11 +9,13 @@ Column p, where there is one, is that of a penalised intercept: sqrt(w) itself.
 import numpy as np
 import scipy.sparse as sp
 
-from sktransfer._kernels import DENSE, GRAM, SPARSE, descend
+from sktransfer._kernels import DENSE, GRAM, SPARSE, descend, scatter
+from sktransfer._solvers._support import step_on_support
 
 _NO_COLUMNS = np.zeros((1, 1), order="F")
 _NO_SPARSE = (np.zeros(1), np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(1), np.zeros(1))
 _LARGEST_GRAM = 4000
+_BURST, _EPOCHS_PER_STEP = 10, 25  # a Newton step of k columns costs as much as k / 25 epochs
 
 
 def column_store(design, root, mean):
@@ -99,13 +101,40 @@ class DenseStore:
         return residual - basis @ (basis.T @ residual)
 
     def descend(self, norms, penalty, order, delta, residual, tol, max_epochs):
-        """Minimise over the columns in ``order``; ``delta`` is changed in place: (epochs, gap among them)."""
+        """Minimise over the columns in ``order``; ``delta`` is changed in place: (epochs, gap among them).
+
+        After epochs that cost as much as a Newton step on the support does, there is one; where it has not ended the
+        descent, the next comes after twice as many.
+        """
+        loop, state, slopes, products, changes = self._by_products(residual) if self._few else self._by_rows(residual)
         norm2, total = float(residual @ residual), float(self._root @ self._root)
-        rest = (total, norms, penalty, order, delta)
-        if len(self.features) <= min(_LARGEST_GRAM, max(2 * len(residual), 200)):
-            state = self._stored.T @ residual
-            return descend(GRAM, self._products(), _NO_SPARSE, *rest, state, norm2, tol, max_epochs)
-        return descend(DENSE, self._stored, _NO_SPARSE, *rest, residual.copy(), norm2, tol, max_epochs)
+        done, burst = 0, _BURST + np.count_nonzero(delta) // _EPOCHS_PER_STEP
+        while True:
+            most = min(burst, max_epochs - done)
+            epochs, gap = descend(*loop, total, norms, penalty, order, delta, state, norm2, tol, most)
+            done, burst = done + epochs, 2 * burst
+            if gap <= tol or done >= max_epochs:
+                return done, gap
+            moved = step_on_support(penalty, order, delta, slopes, products)
+            if moved is not None:
+                state -= changes(*moved)
+
+    @property
+    def _few(self):
+        """Whether products of all columns stored are worth it."""
+        return len(self.features) <= min(_LARGEST_GRAM, max(2 * len(self._root), 200))
+
+    def _by_products(self, residual):
+        """The state is X'r."""
+        gram, state = self._products(), self._stored.T @ residual
+        parts = lambda at: state[at], lambda at: gram[np.ix_(at, at)], lambda at, step: gram[:, at] @ step
+        return (GRAM, gram, _NO_SPARSE), state, *parts
+
+    def _by_rows(self, residual):
+        """The state is r."""
+        columns, state = self._stored, residual.copy()
+        parts = lambda at: columns[:, at].T @ state, lambda at: _gram(columns[:, at]), lambda at, s: columns[:, at] @ s
+        return (DENSE, columns, _NO_SPARSE), state, *parts
 
 
 class SparseStore(DenseStore):
@@ -113,37 +142,40 @@ class SparseStore(DenseStore):
 
     def __init__(self, design, root, mean):
         super().__init__(design, root, mean)
-        self._columns = sp.csc_array((design.n_samples, 0))
-        self._shift = np.zeros(0)
+        self._data, self._rows, self._starts = np.empty(0), np.empty(0, dtype=np.int32), np.zeros(1, dtype=np.int32)
+        self._sums, self._shift = np.zeros(0), np.zeros(0)
 
     def _store(self, new):
-        block, shift = self._design.columns(new[new < self._design.n_features])
-        of_intercept = new == self._design.n_features
-        if of_intercept.any():
-            at = int(np.flatnonzero(of_intercept)[0])
-            empty = sp.csc_array((len(self._root), 1))
-            block = sp.hstack([block[:, :at], empty, block[:, at:]], format="csc")
-            shift = np.insert(shift, at, 0.0)
-        mean = np.append(self._mean, -1.0)[new]
-        weighted = sp.diags_array(self._root) @ block
-        self._columns = sp.csc_array(sp.hstack([self._columns, weighted], format="csc"))
-        self._shift = np.append(self._shift, shift + mean)
-        columns = self._columns
-        indices = (columns.indices.astype(np.int32), columns.indptr.astype(np.int32))
-        sums = self._root @ columns
-        pad = np.zeros(1)
-        self._arrays = (np.append(columns.data, pad), np.append(indices[0], np.int32(0)), indices[1], sums, self._shift)
+        """Append columns; that of the intercept has no entries, and -1 to subtract."""
+        inner = new < self._design.n_features
+        block, shift = self._design.columns(new[inner])
+        used, size = int(self._starts[-1]), len(block.data)
+        if used + size > len(self._data):
+            self._data, self._rows = (_longer(array, 2 * (used + size)) for array in (self._data, self._rows))
+        self._data[used : used + size] = block.data * self._root[block.indices]
+        self._rows[used : used + size] = block.indices
+        counts = np.zeros(len(new), dtype=np.int32)
+        counts[inner] = np.diff(block.indptr)
+        self._starts = np.append(self._starts, self._starts[-1] + np.cumsum(counts, dtype=np.int32))
+        shifts = np.full(len(new), -1.0)
+        shifts[inner] = shift + self._mean[new[inner]]
+        self._shift = np.append(self._shift, shifts)
+        sums = np.zeros(len(new))
+        sums[inner] = self._root**2 @ block
+        self._sums = np.append(self._sums, sums)
 
     def residual(self, y, delta):
         """``y - sum_j delta_j x_j`` over the columns stored."""
-        if len(delta) == 0:
-            return y.copy()
-        return y - self._columns @ delta + float(self._shift @ delta) * self._root
+        result = y + float(self._shift @ delta) * self._root
+        if len(delta):
+            scatter(self._data, self._rows, self._starts, -delta[:, np.newaxis], result[:, np.newaxis])
+        return result
 
     def orthogonal(self, residual, places):
         """``residual`` without what the columns in ``places`` can explain."""
-        columns = self._columns[:, places].toarray() - np.outer(self._root, self._shift[places])
-        basis = np.linalg.qr(columns)[0]
+        columns = sp.csc_array((self._data, self._rows, self._starts), shape=(len(self._root), len(self.features)))
+        dense = columns[:, places].toarray() - np.outer(self._root, self._shift[places])
+        basis = np.linalg.qr(dense)[0]
         return residual - basis @ (basis.T @ residual)
 
     def descend(self, norms, penalty, order, delta, residual, tol, max_epochs):
@@ -151,7 +183,19 @@ class SparseStore(DenseStore):
         norm2, total = float(residual @ residual), float(self._root @ self._root)
         state = np.concatenate([residual, [self._root @ residual, 0.0]])
         rest = (total, norms, penalty, order, delta, state, norm2, tol, max_epochs)
-        return descend(SPARSE, _NO_COLUMNS, self._arrays, *rest)
+        arrays = self._data, self._rows, self._starts, self._sums, self._shift
+        return descend(SPARSE, _NO_COLUMNS, arrays, *rest)
+
+
+def _gram(columns):
+    return columns.T @ columns
+
+
+def _longer(array, size):
+    """``array`` at the beginning of a longer one."""
+    longer = np.empty(size, dtype=array.dtype)
+    longer[: len(array)] = array
+    return longer
 
 
 def _grown(array, shape):

@@ -24,6 +24,8 @@ from sktransfer._priors import ElasticNetPrior
 from sktransfer._solvers._base import VECTOR, Solver, SolverResult
 from sktransfer._solvers._column_store import column_store
 from sktransfer._solvers._shrinkage import Shrinkage
+from sktransfer._solvers._support import stop_at
+from sktransfer._solvers._survey import Survey
 
 _FIRST = 64
 _INNER = 0.3
@@ -62,7 +64,7 @@ class CoordinateDescent(Solver):
             return "it is for a penalty of absolute values (L1)"
         if objective.held is not None:
             return "parameters with a penalty of absolute values cannot also be held"
-        if objective.lower is not None and np.any((objective.lower > -np.inf) & _free(objective.priors[0])):
+        if objective.lower is not None and np.any((objective.lower > -np.inf) & objective.priors[0].free):
             return "coefficients with bounds all need a penalty"
         return None
 
@@ -102,9 +104,7 @@ class CoordinateDescent(Solver):
         walks = []
         for k in range(objective.layout.n_outputs):
             walk = Walk(Shrinkage(objective, k), init, tol, max_iter)
-            walks.append([walk.minimise(strength) for strength in strengths])
-            at = walk.problem.at
-            thetas[:, at] = [step.theta for step in walks[-1]]
+            walks.append([walk.minimise(strength, theta) for strength, theta in zip(strengths, thetas, strict=True)])
         of_strength = zip(*walks, strict=True)
         results = [self._result(theta, steps, tol) for theta, steps in zip(thetas, of_strength, strict=True)]
         for theta in thetas if report is not None else ():
@@ -126,15 +126,10 @@ class CoordinateDescent(Solver):
         )
 
 
-def _free(prior):
-    return (prior.l1 == 0) & (prior.l2 == 0)
-
-
 @dataclass(frozen=True)
 class Stop:
-    """Where one output's descent ended: parameters, objective, gap (and relative to ||y||^2), epochs."""
+    """Where one output's descent ended: objective, gap (and relative to ||y||^2), epochs."""
 
-    theta: np.ndarray
     value: float
     gap: float
     relative: float
@@ -158,39 +153,59 @@ class Walk:
 
     def __init__(self, problem, init, tol, max_iter):
         self.problem = problem
-        self._unit = (problem.a, problem.b)
         self._d = problem.start(init)
         rounding = 16 * np.finfo(np.float64).eps
         self._tol = max(tol, rounding) * problem.y_squared
         self._max_iter = max_iter
         self._store = column_store(problem.design, problem.root, problem.mean)
-        self._slopes = None
+        self._store.places(np.union1d(np.flatnonzero(self._d), problem.free))
+        self._survey, self._residual = Survey(problem), self._residuals()
+        self._knots = []
 
-    def minimise(self, strength):
-        """The Stop for the penalty times ``strength``."""
-        problem = self.problem
-        problem.a, problem.b = strength * self._unit[0], strength * self._unit[1]
-        problem.__dict__.pop("penalty", None)
-        at_rest, size, inner_tol, epochs = np.zeros(len(self._d), dtype=bool), _FIRST, _INNER * self._tol, 0
-        self._store.places(self._moved())
+    def minimise(self, strength, theta):
+        """The Stop for the penalty times ``strength``; this output's parameters are written into ``theta``."""
+        problem, survey, size, inner_tol, epochs = self.problem, self._survey, _FIRST, _INNER * self._tol, 0
+        problem.strength = strength
+        survey.begin(self._d, self._residual[1])
         while True:
-            residual, v = self._residuals()
-            slopes = problem.slopes(v)
-            gap, s = problem.gap(self._d, residual, v, slopes)
+            residual, v = self._residual
+            gap, s = survey.gap(self._d, residual, v)
             if gap <= self._tol or epochs >= self._max_iter:
                 break
-            at_rest |= problem.at_rest(self._d, slopes, s, gap)
-            working = self._working_set(slopes, at_rest, size)
+            working = self._working_set(s, gap, size)
+            if epochs == 0:
+                residual = self._foresee(residual)
             done, inner_gap = self._descend(working, residual, inner_tol, self._max_iter - epochs)
+            self._residual = self._residuals()
             epochs += done
             size = 2 * max(size, len(working))
             if inner_gap <= inner_tol and gap <= 10 * self._tol:
                 inner_tol *= 0.1
+        problem.write(self._d, self._store.features, theta)
+        self._knots = [*self._knots[-1:], (strength, self._d[self._store.features])]
         return self._stop(residual, gap, epochs)
 
-    def _moved(self):
-        """Columns that are not at zero, and the free ones."""
-        return np.union1d(np.flatnonzero(self._d), self.problem.free)
+    def _foresee(self, residual):
+        """Go on along the straight line through the last two minima, up to the next kink, if that is lower: r there.
+
+        Between two strengths at which a column begins or ends to move, minima of absolute values lie on such a line.
+        """
+        if len(self._knots) < 2:
+            return residual
+        problem, at, (before, last) = self.problem, self._store.features, self._knots
+        here = self._d[at]
+        moved = here - _longer(before[1], len(at))
+        share = (problem.strength - last[0]) / (last[0] - before[0]) if last[0] != before[0] else 0.0
+        _, _, _, low, _, k = problem.penalty(at)
+        there = stop_at(0.0, here, here + share * moved)
+        there = np.maximum(stop_at(k, here, there), low)
+        d = self._d.copy()
+        d[at] = there
+        ahead = self._store.residual(problem.y, there)
+        if problem.primal(d, at, ahead) >= problem.primal(self._d, at, residual):
+            return residual
+        self._d = d
+        return ahead
 
     def _residuals(self):
         """r, and r without what the free columns explain."""
@@ -199,18 +214,12 @@ class Walk:
             return residual, residual
         return residual, self._store.orthogonal(residual, self._store.places(self.problem.free))
 
-    def _working_set(self, slopes, at_rest, size):
-        """What has moved, and of the others at most ``size`` that are nearest to moving."""
-        problem, moved = self.problem, self._moved()
-        pulled = problem.pulled(self._d, slopes)
-        distance = problem.a - np.where(problem.low == 0, pulled, np.abs(pulled))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            distance = np.where((problem.norms > 0) & ~at_rest, distance / np.sqrt(problem.norms), np.inf)
-        distance[moved] = np.inf
-        size = min(size, np.count_nonzero(distance < np.inf))
-        nearest = np.argpartition(distance, size - 1)[:size] if size else np.zeros(0, dtype=np.intp)
-        moved = moved[problem.norms[moved] > 0]
-        return np.sort(np.concatenate([moved, nearest]))
+    def _working_set(self, s, gap, size):
+        """What has moved, what is free, and of the others at most ``size`` that are nearest to moving."""
+        problem, stored = self.problem, self._store.features
+        moved = stored[(self._d[stored] != 0) & (problem.norms[stored] > 0)]
+        nearest = self._survey.nearest(self._d, s, gap, size)
+        return np.unique(np.concatenate([moved, problem.free, nearest]))
 
     def _descend(self, working, residual, tol, max_epochs):
         """Minimise over the working set: (epochs, gap there)."""
@@ -218,13 +227,17 @@ class Walk:
         places = store.places(working)
         at = store.features
         delta = self._d[at]
-        penalty = tuple(values[at] for values in problem.penalty)
-        done = store.descend(problem.norms[at], penalty, places, delta, residual, tol, max_epochs)
+        done = store.descend(problem.norms[at], problem.penalty(at), places, delta, residual, tol, max_epochs)
         self._d[at] = delta
         return done
 
     def _stop(self, residual, gap, epochs):
         problem = self.problem
         relative = gap / problem.y_squared if problem.y_squared > 0 else 0.0
-        theta = problem.theta(self._d)[1]
-        return Stop(theta, problem.primal(self._d, residual), gap, relative, gap <= self._tol, epochs)
+        value = problem.primal(self._d, self._store.features, residual)
+        return Stop(value, gap, relative, gap <= self._tol, epochs)
+
+
+def _longer(array, size):
+    """``array`` with zeros behind it."""
+    return np.append(array, np.zeros(size - len(array)))

@@ -104,7 +104,10 @@ def transfer_path(
     for result in results:
         result.warn_unless_converged("transfer_path")
     flat = model._one_dimensional
-    coefs = np.stack([problem.split(result.theta)[0] for result in results], axis=-1)
+    coefs = np.empty((len(results), *problem.source.coef.shape))
+    for coef, result in zip(coefs, results, strict=True):
+        coef[:] = problem.split(result.theta)[0]
+    coefs = np.moveaxis(coefs, 0, -1)
     gaps = np.stack([result.gaps for result in results], axis=-1) / rows.weight.sum()
     found = (alphas, *((coefs[0], gaps[0]) if flat else (coefs, gaps)))
     return (*found, [result.n_iter for result in results]) if return_n_iter else found

@@ -7,6 +7,7 @@ from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
 from benchmarks.paths import COLUMNS, __main__, all_paths, ridge_path
 from benchmarks.paths._data import problem as make_problem
+from benchmarks.paths._lasso import Path, calibrated
 from benchmarks.paths._versus import Settings, certified, versus
 from benchmarks.table import read_rows
 
@@ -88,3 +89,19 @@ def test_a_missed_check_of_ours_fails_the_run(monkeypatch, capsys):
     monkeypatch.setattr(all_paths()["small_fits"], "small_fits", lambda size, settings: [row])
     assert __main__.main(["--smoke", "--path", "small_fits"]) == 1
     assert "FAILED" in capsys.readouterr().out
+
+
+def test_the_judge_of_lasso_paths_measures_the_distance_to_the_minimum():
+    """Of a single column the minimum is a soft threshold; a step beside it costs half its square."""
+    X, y = np.eye(4)[:, :1] * 2, np.array([3.0, 0.0, 0.0, 0.0])
+    path = Path(X, y, np.zeros(1), 0.1)
+    exact = np.maximum(X[:, 0] @ y - 4 * path.alphas, 0)[np.newaxis] / 4
+    assert path.worst(exact) == pytest.approx(0, abs=1e-9)
+    assert path.worst(exact + 0.5) == pytest.approx(0.5 * 4 * 0.25 / (0.5 * 9), rel=1e-6)
+
+
+def test_a_library_that_never_gets_there_is_shown_as_failed():
+    path = Path(np.eye(3), np.array([1.0, 2.0, 3.0]), np.zeros(3), 0.1)
+    _, columns = calibrated(path, lambda path, tol: np.zeros((3, 100)), patience=1.0)
+    assert columns["met"] is False
+    assert columns["check"] > 0.1

@@ -11,6 +11,8 @@ from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import DiagonalPrecision, ElasticNetPrior, GaussianPrior, Held
 from sktransfer._solvers import CoordinateDescent, choose_solver, solver_names
 from sktransfer._solvers._column_store import column_store
+from sktransfer._solvers._shrinkage import Shrinkage
+from sktransfer._solvers._survey import Survey
 from tests.oracles.elastic_net import descend
 
 N, P = 30, 8
@@ -119,8 +121,6 @@ def test_reports_and_ignores_rows_that_a_target_of_zero_leaves():
 
 def test_screening_keeps_what_moves():
     """Columns that a gap shows to be at rest are at rest at the optimum."""
-    from sktransfer._solvers._shrinkage import Shrinkage
-
     X, y, weight = _rows(30, 60)
     objective = Objective([LossTerm(X, Squared(), y, weight)], [_prior(6.0, 1.0, p=60)])
     problem = Shrinkage(objective, 0)
@@ -130,10 +130,11 @@ def test_screening_keeps_what_moves():
         d = problem.start(solver.solve(objective, np.zeros(61), tol=tol).theta)
         residual = problem.root * (y - X @ d)
         residual -= problem.root * (problem.root @ residual) / weight.sum()
-        slopes = problem.slopes(residual)
-        gap, s = problem.gap(d, residual, residual, slopes)
-        at_rest = problem.at_rest(d, slopes, s, gap)
-        assert not np.any(best[:60][at_rest])
-        screened.append(np.count_nonzero(at_rest))
+        survey = Survey(problem)
+        survey.begin(d, residual)
+        gap, s = survey.gap(d, residual, residual)
+        survey.nearest(d, s, gap, 60)
+        assert not np.any(best[survey.screened])
+        screened.append(len(survey.screened))
     assert screened == sorted(screened)
     assert screened[-1] == np.count_nonzero(best[:60] == 0)
