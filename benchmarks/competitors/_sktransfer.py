@@ -1,6 +1,6 @@
 """What our competitors share."""
 
-from sktransfer.linear_model import TransferLogisticRegression, TransferRidge
+from sktransfer.linear_model import TransferLogisticRegression, TransferPoissonRegressor, TransferRidge
 from sktransfer.sources import Source
 
 
@@ -32,12 +32,16 @@ def estimator(problem, tol, precision=None):
     shared = {"metric": problem.metric, "fit_intercept": problem.fit_intercept, "tol": tol, "max_iter": 1000}
     if problem.loss == "squared":
         return TransferRidge(alpha=problem.strength, source=_source(problem, None, precision), **shared)
+    if problem.loss == "poisson":
+        # the loss of this twin is a mean over rows, and so is its Fisher metric
+        alpha = problem.strength / (1 if problem.metric == "fisher" else len(problem.y))
+        return TransferPoissonRegressor(alpha=alpha, source=_source(problem, None, precision, "log"), **shared)
     source = _source(problem, range(int(problem.y.max()) + 1), precision)
     return TransferLogisticRegression(C=1 / problem.strength, source=source, **shared)
 
 
-def _source(problem, classes, precision):
+def _source(problem, classes, precision, link=None):
     if not problem.has_source:
         return None
     classes = None if classes is None else list(classes)
-    return Source(problem.source_coef, problem.source_intercept, classes=classes, precision=precision)
+    return Source(problem.source_coef, problem.source_intercept, classes=classes, precision=precision, link=link)

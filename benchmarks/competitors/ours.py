@@ -1,4 +1,4 @@
-"""sktransfer: TransferLogisticRegression and TransferRidge, ``solver="auto"``. The source is a hyper-parameter."""
+"""sktransfer: its logistic, Poisson and ridge twins, ``solver="auto"``. The source is a hyper-parameter."""
 
 from benchmarks.competitors import _sktransfer
 

@@ -11,7 +11,7 @@ all n fits take some more steps together, each with its own Hessian H - x_i W_i 
     u_i <- u_i - (H - x_i W_i x_i')^-1 gradient_i(u_i),
 
 which end at the exact answer. Where curvatures have no bound (log links), H is no guide to the fit without a row that
-pulled much: there each fit takes Newton steps with Hessians of its own, cut to a change of `_REACH` in any predictor, and
+pulled much: there each fit takes Newton steps with Hessians of its own, cut to a change of `_REACH` in any predictor;
 what has not settled by then (expected curvatures, see ``_losses/_tweedie.py``) is fitted anew.
 Priors, standardisation and class weights stay as they are on all rows.
 """

@@ -14,7 +14,6 @@ from sktransfer._solvers._compiled import CompiledProblem
 from sktransfer._solvers._line_search import search, step
 from sktransfer._solvers._linear_algebra import Factor, regularise
 
-
 _POLISH = 1e-6
 
 
