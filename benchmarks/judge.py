@@ -93,9 +93,14 @@ def _binomial(y, eta):
     return np.logaddexp(0.0, eta) - y * eta, expit(eta) - y
 
 
+def _poisson(y, eta):
+    mean = np.exp(eta)
+    return mean - y * eta, mean - y
+
+
 def _multinomial(y, eta):
     losses = logsumexp(eta, axis=1) - eta[np.arange(len(y)), y]
     return losses, softmax(eta, axis=1) - np.eye(eta.shape[1])[y]
 
 
-LOSSES = {"squared": _squared, "binomial": _binomial, "multinomial": _multinomial}
+LOSSES = {"squared": _squared, "binomial": _binomial, "poisson": _poisson, "multinomial": _multinomial}

@@ -3,10 +3,11 @@
     minimise over coef, intercept   sum_i loss(y_i, x_i . coef + intercept)  +  strength / 2 * delta' M delta
     delta = coef - source_coef
 
-The loss is half a squared error, the log-loss of two or more classes, or the hinge of two classes or its square. The
-intercept is free, or, with ``fit_intercept=False``, zero; with a hinge it is penalised as a coefficient (see gap.py).
-M is the identity, or, with ``metric="fisher"``, the source's precision with the intercept marginalised. Without a
-source, source_coef is zero: scikit-learn's own objective, with C = 1 / strength or alpha = strength.
+The loss is half a squared error, the log-loss of two or more classes, the Poisson loss ``exp(eta) - y eta``, or the
+hinge of two classes or its square. The intercept is free, or, with ``fit_intercept=False``, zero; with a hinge it is
+penalised as a coefficient (see gap.py). M is the identity, or, with ``metric="fisher"``, the source's precision with
+the intercept marginalised. Without a source, source_coef is zero: scikit-learn's own objective, with C = 1 / strength
+or alpha = strength, or, where its loss is a mean (Poisson), alpha = strength / n_samples.
 
 Conventions
 -----------
@@ -30,7 +31,7 @@ class Problem:
     ----------
     name : str
         Of the file in ``problems/``.
-    loss : {"squared", "binomial", "multinomial", "hinge", "squared_hinge"}
+    loss : {"squared", "binomial", "poisson", "multinomial", "hinge", "squared_hinge"}
     X : {ndarray, csr_matrix} of shape (n_samples, n_features)
     y : ndarray of shape (n_samples,)
     strength : float

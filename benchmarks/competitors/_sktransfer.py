@@ -1,6 +1,6 @@
 """What our competitors share."""
 
-from sktransfer.linear_model import TransferLogisticRegression, TransferRidge
+from sktransfer.linear_model import TransferLogisticRegression, TransferPoissonRegressor, TransferRidge
 from sktransfer.sources import Source
 from sktransfer.svm import TransferLinearSVC
 
@@ -33,6 +33,10 @@ def estimator(problem, tol, precision=None):
     shared = {"metric": problem.metric, "fit_intercept": problem.fit_intercept, "tol": tol, "max_iter": 1000}
     if problem.loss == "squared":
         return TransferRidge(alpha=problem.strength, source=_source(problem, None, precision), **shared)
+    if problem.loss == "poisson":
+        # the loss of this twin is a mean over rows, and so is its Fisher metric
+        alpha = problem.strength / (1 if problem.metric == "fisher" else len(problem.y))
+        return TransferPoissonRegressor(alpha=alpha, source=_source(problem, None, precision, link="log"), **shared)
     classes = range(int(problem.y.max()) + 1)
     if problem.by_gap:
         source = _source(problem, classes, None, link="margin")

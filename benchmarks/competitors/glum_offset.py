@@ -3,11 +3,11 @@
 from importlib.util import find_spec
 
 LARGEST = 5_000
-FAMILY = {"squared": "normal", "binomial": "binomial"}
+FAMILY = {"squared": "normal", "binomial": "binomial", "poisson": "poisson"}
 
 
 def accepts(problem):
-    """Squared loss and two classes, where glum is installed."""
+    """Squared loss, two classes and counts, where glum is installed."""
     if find_spec("glum") is None:
         return "glum is not installed: pip install 'sktransfer[benchmarks]'"
     if problem.loss not in FAMILY:

@@ -6,12 +6,17 @@ from scipy.special import expit
 
 BLOCK = 4096
 MAX_ITER = 50
+MEANS = {
+    "squared": lambda eta: (eta, np.ones_like(eta)),
+    "binomial": lambda eta: (expit(eta), expit(eta) * expit(-eta)),
+    "poisson": lambda eta: (np.exp(eta), np.exp(eta)),
+}
 
 
 def accepts(problem):
-    """Dense rows, squared loss or two classes, a Hessian that is not too wide."""
+    """Dense rows, squared loss, two classes or counts, a Hessian that is not too wide."""
     if problem.sparse or problem.loss == "multinomial":
-        return "dense rows, squared loss or two classes only"
+        return "dense rows, squared loss, two classes or counts only"
     return "too wide for its Hessian" if problem.X.shape[1] > 2 * problem.X.shape[0] else None
 
 
@@ -42,8 +47,8 @@ def _derivatives(problem, theta):
     for start in range(0, len(problem.y), BLOCK):
         X, y = problem.X[start : start + BLOCK], problem.y[start : start + BLOCK]
         eta = X @ coef + theta[-1]
-        mean = eta if problem.loss == "squared" else expit(eta)
-        root = np.sqrt(np.ones_like(mean) if problem.loss == "squared" else mean * (1 - mean))
+        mean, curvature = MEANS[problem.loss](eta)
+        root = np.sqrt(curvature)
         weighted = np.column_stack([X * root[:, None], root])
         hessian += weighted.T @ weighted
         gradient += np.append(X.T @ (mean - y), (mean - y).sum())

@@ -41,5 +41,7 @@ def _loss(loss, y, eta):
         return np.sum((eta - y) ** 2) / 2, eta - y
     if loss == "binomial":
         return np.sum(np.logaddexp(0.0, eta) - y * eta), expit(eta) - y
+    if loss == "poisson":
+        return np.sum(np.exp(eta) - y * eta), np.exp(eta) - y
     total = logsumexp(eta, axis=1, keepdims=True)
     return np.sum(total) - np.sum(y * eta), np.exp(eta - total) - y

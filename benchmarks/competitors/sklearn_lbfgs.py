@@ -1,11 +1,11 @@
-"""scikit-learn's LogisticRegression with its default solver, L-BFGS."""
+"""scikit-learn's LogisticRegression and PoissonRegressor with their default solver, L-BFGS."""
 
 from benchmarks.competitors import _sklearn_logistic
 
 
 def accepts(problem):
-    """Log-losses without a source."""
-    return _sklearn_logistic.refuses(problem)
+    """Log-losses and counts without a source."""
+    return _sklearn_logistic.refuses(problem, poisson=True)
 
 
 def prepare(problem, tol):

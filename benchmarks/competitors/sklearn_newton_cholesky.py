@@ -1,4 +1,4 @@
-"""scikit-learn's LogisticRegression(solver="newton-cholesky")."""
+"""scikit-learn's LogisticRegression and PoissonRegressor, solver="newton-cholesky"."""
 
 from math import prod
 
@@ -8,10 +8,10 @@ LARGEST = 5_000
 
 
 def accepts(problem):
-    """Log-losses without a source and with a Hessian that fits in memory."""
+    """Log-losses and counts without a source and with a Hessian that fits in memory."""
     if prod(problem.coef_shape) > LARGEST:
         return f"a Hessian of more than {LARGEST} rows"
-    return _sklearn_logistic.refuses(problem)
+    return _sklearn_logistic.refuses(problem, poisson=True)
 
 
 def prepare(problem, tol):

@@ -6,6 +6,11 @@ from scipy.special import expit
 SIGNAL = 2.0  # standard deviation of the linear predictor, whatever the number of features
 SHIFT = 0.3  # of it, that the source does not know
 MOST_SOURCE_ROWS = 100_000
+CURVATURE = {
+    "squared": np.ones_like,
+    "binomial": lambda eta: expit(eta) * expit(-eta),
+    "poisson": np.exp,
+}
 
 
 def correlated(rng, n_samples, n_features, correlation=0.7):
@@ -99,7 +104,7 @@ def precision(loss, X, coef, intercept, strength):
 
     Parameters
     ----------
-    loss : {"squared", "binomial"}
+    loss : {"squared", "binomial", "poisson"}
     X : ndarray of shape (n_samples, n_features)
         The rows it was fitted on.
     coef : ndarray of shape (n_features,)
@@ -110,6 +115,5 @@ def precision(loss, X, coef, intercept, strength):
     ndarray of shape (n_features + 1, n_features + 1)
     """
     rows = np.column_stack([X, np.ones(len(X))])
-    mean = expit(X @ coef + intercept)
-    curvature = np.ones(len(X)) if loss == "squared" else mean * (1 - mean)
+    curvature = CURVATURE[loss](X @ coef + intercept)
     return (rows.T * curvature) @ rows + np.diag(np.append(np.full(len(coef), strength), 0.0))

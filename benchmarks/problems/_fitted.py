@@ -1,7 +1,7 @@
 """A problem from rows: the source is fitted on some of them, the target has the others."""
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 
 from benchmarks.problem import Problem
 from benchmarks.problems._draw import precision
@@ -38,6 +38,16 @@ def squared(name, source_rows, rows, tol, **more):
     intercept = float(source.intercept_)
     known = precision("squared", X_source, source.coef_, intercept, strength=1.0)
     return Problem(name, "squared", *rows, 1.0, tol, source.coef_, intercept, precision=known, **more)
+
+
+def poisson(name, source_rows, rows, tol, **more):
+    """Counts; the source is a PoissonRegressor with alpha = 1 / n. Parameters as in :func:`binomial`."""
+    X_source, y_source = source_rows
+    alpha = 1 / len(y_source)
+    source = PoissonRegressor(alpha=alpha, solver="newton-cholesky", tol=1e-8, max_iter=1000).fit(X_source, y_source)
+    intercept = float(source.intercept_)
+    known = precision("poisson", X_source, source.coef_, intercept, strength=1.0)
+    return Problem(name, "poisson", *rows, 1.0, tol, source.coef_, intercept, precision=known, **more)
 
 
 def multinomial(name, source_rows, rows, tol, **more):

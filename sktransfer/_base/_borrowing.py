@@ -18,7 +18,7 @@ from sktransfer._priors import Held
 from sktransfer._solvers import choose_solver
 from sktransfer.sources import Source, resolve
 
-KAPPAS = np.logspace(-1, 3, 13)
+KAPPAS = np.logspace(-2, 3, 13)
 SHARES = np.logspace(-3, 0, 13)
 INTERCEPT_PULLS = (0.0, 1.0, np.inf)
 _TOL = 1e-6
@@ -61,6 +61,10 @@ class Borrowing(ABC):
     @abstractmethod
     def row_losses(self, fitted, X, y):
         """The estimator's own loss of each row under a fitted clone: (n_samples,)."""
+
+    @abstractmethod
+    def average(self, fitted, weights):
+        """One estimator that predicts the weighted mean of what fitted clones predict."""
 
 
 class LinearBorrowing(Borrowing):
@@ -123,7 +127,7 @@ class LinearBorrowing(Borrowing):
         return [{**params, strength.name: value} for value in values]
 
     def _natural_strengths(self, objective, start):
-        """From priors worth a tenth of the target's rows to a thousand times them; with kinks: up to a copy."""
+        """From priors worth a hundredth of the target's rows to a thousand times them; with kinks: up to a copy."""
         if objective.smooth:
             return _natural_strength(objective, start) * KAPPAS
         return copying_strength(objective, start) * SHARES
@@ -182,6 +186,22 @@ class LinearBorrowing(Borrowing):
     def row_losses(self, fitted, X, y):
         """The loss that the twin minimises, row by row, without weights."""
         return fitted._row_losses(X, y)
+
+    def average(self, fitted, weights):
+        """The mean of linear predictors, as a model in the form of the heaviest; of those that know its classes."""
+        heaviest = fitted[int(np.argmax(weights))]
+        alike = [np.shape(each.coef_) == np.shape(heaviest.coef_) for each in fitted]
+        fitted = [each for each, one in zip(fitted, alike, strict=True) if one]
+        result = copy.copy(heaviest)
+        for name in ("coef_", "intercept_"):
+            parts = [getattr(each, name) for each in fitted]
+            setattr(result, name, _average(parts, weights[alike]).astype(heaviest.coef_.dtype)[()])
+        result.delta_ = result.coef_ - result.source_coef_
+        return result
+
+
+def _average(parts, weights):
+    return np.average(np.stack([np.asarray(part, dtype=np.float64) for part in parts]), axis=0, weights=weights)
 
 
 def _key(params):

@@ -11,19 +11,24 @@ all n fits take some more steps together, each with its own Hessian H - x_i W_i 
     u_i <- u_i - (H - x_i W_i x_i')^-1 gradient_i(u_i),
 
 which end at the exact answer. Where curvatures have no bound (log links), H is no guide to the fit without a row that
-pulled much: there each fit takes Newton steps with Hessians of its own, cut to a change of `_REACH` in any predictor.
+pulled much: there each fit takes Newton steps with Hessians of its own, cut to a change of `_REACH` in any predictor;
+what has not settled by then (expected curvatures, see ``_losses/_tweedie.py``) is fitted anew.
 Priors, standardisation and class weights stay as they are on all rows.
 """
 
+import copy
+
 import numpy as np
 
-from sktransfer._solvers import Factor, Reduction, dual_refuses
+from sktransfer._solvers import Factor, Reduction, choose_solver, dual_refuses
 
 _MORE_STEPS = 4
 _SMALL = 100_000
 _NEWTON_STEPS = 25
 _SMALL_FOR_NEWTON = 10_000_000
 _REACH = 3.0
+_SETTLED = 1e-10
+_REFIT_STEPS = 500
 
 
 def held_out_predictions(objective, theta):
@@ -57,8 +62,20 @@ def held_out_predictions(objective, theta):
         fits = _LeftOut(point, inverse, rest @ curvature, step)
         for _ in range(_MORE_STEPS if bounded(objective) else _NEWTON_STEPS):
             fits.step() if bounded(objective) else fits.newton_step()
-    exact = fits.held_out()
+        exact = fits.held_out()
+        for row in fits.unsettled():
+            exact[row] = _without(objective, theta, row)
     return np.where(np.isfinite(exact), exact, first)
+
+
+def _without(objective, theta, row):
+    """Predictors of a row by the fit without it, from the fit of all rows."""
+    term, part = copy.copy(objective.terms[0]), copy.copy(objective)
+    term.weight = term.weight.copy()
+    term.weight[row] = 0.0
+    part.terms, part.reduction = [term], None
+    found = choose_solver("auto", part).solve(part, theta, tol=_SETTLED, max_iter=_REFIT_STEPS).theta
+    return term.predict(part.layout, found)[row]
 
 
 def more_steps(objective):
@@ -124,6 +141,13 @@ class _LeftOut:
     def held_out(self):
         """Each row's predictors by the fit without it: (n, K)."""
         return self._point.etas[0] + np.einsum("ikd,id->ik", self._rows, self.change)
+
+    def unsettled(self):
+        """The fits that Newton steps have not brought to their end; none where curvatures have a bound."""
+        if bounded(self._objective):
+            return []
+        gradient, _ = self._derivatives()
+        return np.flatnonzero(~(np.abs(gradient).max(axis=1, initial=0.0) <= _SETTLED * self._objective.total_weight))
 
     def _derivatives(self):
         """(gradient of every fit's objective (n, n_free), its rows' curvature)."""

@@ -5,11 +5,14 @@ eta a step from above, and jumps out of sight from below. So
 
     1. the intercept, if it is free, moves by ``loss.level``, the best shift of all predictors
     2. if predictors are still far apart, the start with slopes of zero is taken where the objective is lower
+
+Where rows are many, some of them tell the level.
 """
 
 import numpy as np
 
 _FAR = 30.0
+_ROWS = 10_000
 
 
 def start_from(objective, theta):
@@ -26,9 +29,16 @@ def start_from(objective, theta):
     ndarray of shape (n_params,)
         ``theta`` itself, where the loss has no ``level``.
     """
-    term, layout = objective.terms[0], objective.layout
-    if term.loss.level is None or objective.n_free == 0:
+    if objective.terms[0].loss.level is None or objective.n_free == 0:
         return theta
+    with objective.threads:
+        return _start(objective, theta)
+
+
+def _start(objective, theta):
+    step = objective.n_samples // _ROWS
+    part = (objective.every(step) if step > 1 else None) or objective
+    term, layout = part.terms[0], objective.layout
     eta = term.predict(layout, theta)
     start = _levelled(term, layout, theta, eta)
     reach = np.ptp(eta) if layout.fit_intercept else np.abs(eta).max()

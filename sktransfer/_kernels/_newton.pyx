@@ -3,13 +3,14 @@
     minimise over theta   sum_i w_i loss(y_i, a_i . theta + offset_i) + s (theta - c)' P (theta - c) / 2,   s = s_1, s_2, ...
     1. H = A' diag(curvature) A + s P,   H d = -gradient          (Cholesky; curvature and gradient of the last visit)
     2. theta <- theta + t d, t = 1, 1/2, 1/4, ... until the objective falls
-    stop: max |gradient| <= goal, or <= goal max |gradient at the start|
+    stop: max |gradient| <= goal, or <= goal max |gradient at the start|; then go on while a step halves the gradient,
+          down to `polish` times that: a step more costs little, and one result is then all solvers' result
 
 Each strength starts where the last one ended. No Python in the loop: for problems where calls cost more than arithmetic.
 Conventions: A (n, m) C-ordered float64; P, H (m, m) symmetric; all counts small enough for one thread.
 """
 
-from libc.math cimport NAN, fabs, sqrt
+from libc.math cimport INFINITY, NAN, fabs, sqrt
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 from scipy.linalg.cython_blas cimport dsyrk, dtrsm
@@ -28,7 +29,7 @@ cdef double ARMIJO = 1e-4
 cdef double LEVEL = 1e-13
 cdef int HALVINGS = 30
 cdef int MORE_STEPS = 4
-cdef int REFIT_STEPS = 30
+cdef int REFIT_STEPS = 300
 
 
 cdef struct Rows:
@@ -313,6 +314,7 @@ def newton_path(
     const double[::1] start,         # in
     double goal,
     bint relative,                   # whether the goal is a share of the first gradient
+    double polish,                   # 1: stop at the goal
     int max_iter,
     bint more,                       # whether left-out fits take more than one step
     double[:, ::1] thetas,           # out: one row per strength
@@ -343,7 +345,8 @@ def newton_path(
     cdef Refit refit
     cdef Rows rows
     cdef int it
-    cdef bint ok
+    cdef double before
+    cdef bint ok, met
     if n == 0 or m == 0:
         return 0, 0.0
     rows.loss, rows.power, rows.n, rows.m = loss, power, n, m
@@ -378,15 +381,20 @@ def newton_path(
             whole_gradient(&rows, &state, gradient)
             if relative and k == 0:
                 goal = goal * state.slope_max
-            while not state.slope_max <= goal:
-                ok = it < max_iter and factorise(&rows, F, H)
-                if not ok:
+            before = INFINITY
+            while True:
+                met = state.slope_max <= goal
+                if met and (it == 0 or state.slope_max <= polish * goal or state.slope_max > 0.5 * before):
                     break
-                for j in range(m):
-                    step[j] = -gradient[j]
-                solve(&rows, H, step, 1)
-                ok = advance(&rows, &state, &trial, step, gradient)
+                before = state.slope_max
+                ok = it < max_iter and factorise(&rows, F, H)
+                if ok:
+                    for j in range(m):
+                        step[j] = -gradient[j]
+                    solve(&rows, H, step, 1)
+                    ok = advance(&rows, &state, &trial, step, gradient)
                 if not ok:
+                    ok = met
                     break
                 spare = state
                 state = trial

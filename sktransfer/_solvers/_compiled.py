@@ -50,9 +50,12 @@ class CompiledProblem:
         offset = self._term.offset
         self._offset = _NOTHING if offset is None else np.ascontiguousarray(offset[:, 0])
 
-    def minimise(self, start, tol, max_iter, relative=False):
-        """(last point, iterations) of the objective itself; ``relative``: tol is a share of the first gradient."""
-        thetas, _, iterations, _, known = self._walk(np.ones(1), start, tol, max_iter, 0, False, relative)
+    def minimise(self, start, tol, max_iter, *, relative=False, polish=1.0):
+        """(last point, iterations) of the objective itself.
+
+        ``relative``: tol is a share of the first gradient. ``polish``: share of tol to go on to where that is cheap.
+        """
+        thetas, _, iterations, _, known = self._walk(np.ones(1), start, tol, max_iter, 0, False, relative, polish)
         return Point.known(self._objective, thetas[0], *known), int(iterations[0])
 
     def path(self, strengths, start, tol, max_iter, more):
@@ -77,7 +80,7 @@ class CompiledProblem:
         thetas, held_out, _, done, _ = self._walk(strengths, start, tol, max_iter, len(self._rows), more)
         return thetas[:done], held_out[:done]
 
-    def _walk(self, strengths, start, tol, max_iter, n_held_out, more, relative=False):
+    def _walk(self, strengths, start, tol, max_iter, n_held_out, more, relative=False, polish=1.0):
         thetas = np.empty((len(strengths), self._rows.shape[1]))
         held_out = np.empty((len(strengths), n_held_out))
         iterations = np.zeros(len(strengths), dtype=np.int_)
@@ -94,6 +97,7 @@ class CompiledProblem:
             np.ascontiguousarray(start, dtype=np.float64),
             tol if relative else tol * self._objective.total_weight,
             relative,
+            polish,
             max_iter,
             more,
             thetas,

@@ -3,7 +3,8 @@
 1. H = second derivative at u          (X'WX per block of rows, plus the priors)
 2. H d = -gradient                     (Cholesky; least-norm where singular)
 3. u <- u + t d                        (t = 1, halved until the objective falls)
-stop: max |gradient| / sum of weights <= tol
+stop: max |gradient| / sum of weights <= tol; where a Hessian costs no more than a call, go on while a step halves the
+      gradient, so that what a small problem's answer is does not depend on how it was come by
 """
 
 import numpy as np
@@ -12,6 +13,8 @@ from sktransfer._solvers._base import CALL, Solver, nobody
 from sktransfer._solvers._compiled import CompiledProblem
 from sktransfer._solvers._line_search import search, step
 from sktransfer._solvers._linear_algebra import Factor, regularise
+
+_POLISH = 1e-6
 
 
 class NewtonCholesky(Solver):
@@ -46,9 +49,11 @@ class NewtonCholesky(Solver):
     def _loop(self, objective, point, tol, max_iter, report):
         shifts = objective.drop(objective.gauge)
         point.expand()
+        before, aim = np.inf, _polish(objective) * tol
         for n_iter in range(1, max_iter + 1):
-            if point.certificate <= tol:
+            if _finished(point.certificate, before, tol, aim):
                 return point, n_iter - 1
+            before = point.certificate
             hessian = point.hessian()
             regularise(hessian, shifts)
             following = step(point, -Factor(hessian).solve(point.gradient), expand=True)
@@ -63,18 +68,29 @@ class NewtonCholesky(Solver):
         return point, max_iter
 
 
+def _polish(objective):
+    """The share of tol that a small problem is brought to."""
+    return _POLISH if objective.work * objective.layout.n_features <= CALL else 1.0
+
+
+def _finished(certificate, before, tol, aim):
+    """Whether to stop; ``before``: the certificate one step earlier, infinite at the start."""
+    return certificate <= tol and (not np.isfinite(before) or certificate <= aim or certificate > before / 2)
+
+
 def _compiled(objective, point, tol, max_iter, report):
     """As far as the compiled loop comes, where it takes the objective; step by step where somebody watches."""
     if not CompiledProblem.accepts(objective):
         return point, 0
-    problem = CompiledProblem(objective)
-    at_once, n_iter = (max_iter if report is nobody else 1), 0
-    while n_iter < max_iter:
-        following, done = problem.minimise(point.u, tol, at_once)
+    problem, polish = CompiledProblem(objective), _polish(objective)
+    if report is nobody:
+        following, n_iter = problem.minimise(point.u, tol, max_iter, polish=polish)
+        return (following, n_iter) if n_iter else (point, 0)
+    before, n_iter = np.inf, 0
+    while n_iter < max_iter and not _finished(point.certificate, before, tol, polish * tol):
+        following, done = problem.minimise(point.u, polish * tol, 1)
         if done == 0:
             break
-        point, n_iter = following, n_iter + done
+        before, point, n_iter = point.certificate, following, n_iter + 1
         report(point)
-        if report is nobody or point.certificate <= tol:
-            break
     return point, n_iter

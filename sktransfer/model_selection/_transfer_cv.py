@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._utils._compat import StrOptions, fit_context
 from sktransfer.model_selection._held_out import held_out_losses
-from sktransfer.model_selection._rules import RULES, choose, mean_and_error
+from sktransfer.model_selection._rules import RULES, choose, lowest, mean_and_error, stack
 
 
 def _fitted_has(name):
@@ -33,15 +33,19 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
         :class:`~sktransfer.linear_model.TransferRidge`. It is cloned, never changed; its source is shared.
     grid : "auto", array-like or dict, default="auto"
         Strengths to try: values of the estimator's strength (``alpha`` or ``C``), or a dict that may also hold
-        ``intercept_penalty``. "auto": priors worth from a tenth to a thousand times the target's rows.
+        ``intercept_penalty``. "auto": priors worth from a hundredth to a thousand times the target's rows.
     cv : "auto", "loo", int, splitter or iterable, default="auto"
         How rows are held out. "loo" is exact for squared loss and approximate for others where the estimator has
         such a path, at about the price of one fit a candidate. "auto": "loo" where there is such a path and no
         ``scoring``, else five (stratified) folds.
-    rule : {"auto", "min", "1se"}, default="auto"
+    rule : {"auto", "min", "1se", "stack"}, default="auto"
         "min": the lowest held-out loss. "1se": the strongest borrowing whose loss is within one standard error of
-        the best. "auto": within ``min(1.5, 40 / n_samples)`` standard errors. Borrowing counts in the order
-        pooled, source, recalibrated, transfer by its strength, target.
+        the best, the error of the difference between the two, over rows. "auto": within
+        ``min(1.5, 40 / n_samples)`` standard errors. Borrowing counts in the order pooled, source, recalibrated,
+        transfer by its strength, target. "stack": the mean of the candidates' linear predictors, each weighed by
+        how often it is chosen, within ``sqrt(64 / n_samples)`` standard errors, when the held-out rows are drawn
+        anew, with replacement. It predicts better where rows are few; it takes as many fits as there are candidates
+        with a weight.
     scoring : str or callable, default=None
         A scorer; None is the estimator's own loss, negated.
     candidates : "auto" or list of str, default="auto"
@@ -52,16 +56,21 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
     Attributes
     ----------
     best_estimator_ : estimator
-        The chosen candidate, fitted on all rows.
+        The chosen candidate, fitted on all rows. With "stack" the mean of several, in the form of the heaviest.
     choice_ : str
-        Its name.
+        Its name. With "stack" that of the heaviest.
     borrow_ : dict
         Its parameters.
+    weights_ : ndarray of shape (n_candidates,)
+        Of the candidates, in the order of ``table_``: they add up to 1, and all but the chosen one's are 0 unless
+        the rule is "stack".
     best_score_ : float
-        Its held-out score.
+        Its held-out score. With "stack" the weighted mean of the scores, and so of the gain and its standard error:
+        where losses are convex, no better than the stack's own.
     table_ : dict of lists
         One entry per candidate: "candidate", "params", "score" (greater is better: minus the mean held-out loss),
-        "se" (standard error), "gain" and "gain_se" (score above the best "target" candidate's, paired). Ready for
+        "se" (standard error), "behind" and "behind_se" (score below the best candidate's, paired: what the rule
+        looks at), "gain" and "gain_se" (score above the best "target" candidate's, paired). Ready for
         ``pandas.DataFrame``.
     gain_ : float
         How much higher the chosen score is than that of the best candidate without a source; NaN without such.
@@ -83,6 +92,7 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
     ----------
     Rad & Maleki (2020), A scalable estimate of the out-of-sample prediction error via approximate leave-one-out.
     Breiman, Friedman, Olshen & Stone (1984), Classification and Regression Trees: the one-standard-error rule.
+    Breiman (1996), Heuristics of instability and stabilization in model selection: "stack".
 
     Examples
     --------
@@ -144,11 +154,19 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
             self.estimator, borrowing, candidates, X, y, sample_weight, groups, self.cv, self.scoring
         )
         n_samples = len(y) if sample_weight is None else np.count_nonzero(sample_weight)
-        mean, error = mean_and_error(losses, weight)
-        chosen = choose(candidates, mean, error, self.rule, n_samples)
-        self._tabulate(candidates, losses, weight, mean, error, chosen)
+        if self.rule == "stack":
+            self.weights_ = stack(candidates, losses, weight, n_samples)
+        else:
+            self.weights_ = np.zeros(len(candidates))
+            self.weights_[choose(candidates, losses, weight, self.rule, n_samples)] = 1.0
+        self._tabulate(candidates, losses, weight)
         extra = {} if sample_weight is None else {"sample_weight": sample_weight}
-        self.best_estimator_ = clone(self.estimator).set_params(**candidates[chosen].params).fit(X, y, **extra)
+        fitted = [
+            clone(self.estimator).set_params(**candidates[i].params).fit(X, y, **extra)
+            for i in np.flatnonzero(self.weights_)
+        ]
+        average = len(fitted) > 1
+        self.best_estimator_ = borrowing.average(fitted, self.weights_[self.weights_ > 0]) if average else fitted[0]
         return self
 
     def _check_estimator(self):
@@ -171,26 +189,28 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
                 raise ValueError(f"candidates names {name!r}, but for this source and estimator there are: {names}")
         return [candidate for candidate in found if candidate.name in wanted]
 
-    def _tabulate(self, candidates, losses, weight, mean, error, chosen):
+    def _tabulate(self, candidates, losses, weight):
         """Set the fitted attributes that report the search."""
+        mean, error = mean_and_error(losses, weight)
+        behind, behind_se = mean_and_error(losses, weight, lowest(mean))
         gain, gain_se = np.full(len(mean), np.nan), np.full(len(mean), np.nan)
         without = [i for i, candidate in enumerate(candidates) if candidate.name == "target"]
         if without:
-            base = min(without, key=lambda i: mean[i] if np.isfinite(mean[i]) else np.inf)
-            with np.errstate(invalid="ignore"):
-                # equal and infinite: no gain, not NaN, which would be a row never held out
-                difference = np.where(losses == losses[:, [base]], 0.0, losses - losses[:, [base]])
-                loss, gain_se = mean_and_error(difference, weight)
+            loss, gain_se = mean_and_error(losses, weight, without[lowest(mean[without])])
             gain = -loss
-        self.choice_ = candidates[chosen].name
-        self.borrow_ = dict(candidates[chosen].params)
-        self.best_score_ = float(-mean[chosen])
-        self.gain_, self.gain_se_ = float(gain[chosen]), float(gain_se[chosen])
+        weights, kept = self.weights_, np.flatnonzero(self.weights_)
+        heaviest = candidates[int(np.argmax(weights))]
+        self.choice_, self.borrow_ = heaviest.name, dict(heaviest.params)
+        self.best_score_, self.gain_, self.gain_se_ = (
+            float(weights[kept] @ each[kept]) for each in (-mean, gain, gain_se)
+        )
         self.table_ = {
             "candidate": [candidate.name for candidate in candidates],
             "params": [dict(candidate.params) for candidate in candidates],
             "score": (-mean).tolist(),
             "se": error.tolist(),
+            "behind": behind.tolist(),
+            "behind_se": behind_se.tolist(),
             "gain": gain.tolist(),
             "gain_se": gain_se.tolist(),
         }

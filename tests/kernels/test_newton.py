@@ -38,7 +38,7 @@ class Case:
 
         return minimize(objective, self.centre, jac=True, method="BFGS", options={"gtol": 1e-11}).x
 
-    def path(self, strengths=STRENGTHS, more=False, held_out=True, goal=1e-10, relative=False, max_iter=50):
+    def path(self, strengths=STRENGTHS, more=False, held_out=True, goal=1e-10, relative=False, polish=1.0, max_iter=50):
         S = len(strengths)
         thetas, left, iterations = (
             np.full((S, M), np.nan),
@@ -50,7 +50,19 @@ class Case:
         for array in arrays:
             array.flags.writeable = False
         done, total = newton_path(
-            self.loss, 0.0, *arrays, goal, relative, max_iter, more, thetas, left, iterations, gradient, hessian
+            self.loss,
+            0.0,
+            *arrays,
+            goal,
+            relative,
+            polish,
+            max_iter,
+            more,
+            thetas,
+            left,
+            iterations,
+            gradient,
+            hessian,
         )
         return done, thetas, left, iterations, (total, gradient, hessian)
 
@@ -99,6 +111,31 @@ def test_a_goal_relative_to_the_start():
     done, thetas, _, _, _ = case.path(STRENGTHS[:1], held_out=False, goal=1e-9, relative=True)
     assert done == 1
     np.testing.assert_allclose(thetas[0], case.fit(STRENGTHS[0], case.w), atol=1e-7)
+
+
+@pytest.mark.parametrize("loss", [BINOMIAL, POISSON])
+def test_polish_goes_on_from_the_goal_to_the_end(loss):
+    case = Case(loss)
+    _, rough, _, few, _ = case.path(STRENGTHS[:1], held_out=False, goal=1e-1)
+    done, fine, _, more, (_, gradient, _) = case.path(STRENGTHS[:1], held_out=False, goal=1e-1, polish=1e-10)
+    assert done == 1
+    assert more[0] > few[0]
+    whole = gradient + STRENGTHS[0] * case.P @ (fine[0] - case.centre)
+    assert np.abs(whole).max() <= 1e-11
+    assert np.abs(fine - rough).max() > 1e-9
+
+
+def test_polish_does_not_move_a_start_that_meets_the_goal():
+    done, thetas, _, iterations, _ = Case(POISSON).path(held_out=False, goal=1e6, polish=1e-12)
+    assert done == len(STRENGTHS)
+    np.testing.assert_array_equal(iterations, 0)
+    np.testing.assert_array_equal(thetas, np.tile(Case(POISSON).centre, (len(STRENGTHS), 1)))
+
+
+def test_polish_ends_where_it_can_get_no_further():
+    done, _, _, iterations, _ = Case(POISSON).path(STRENGTHS[:1], held_out=False, goal=1e-3, polish=0.0)
+    assert done == 1
+    assert iterations[0] < 20
 
 
 def test_it_stops_where_a_hessian_is_singular():

@@ -37,7 +37,7 @@ class _FitsItsSource:
     def fit(self, X, y, sample_weight=None):
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)
+                warnings.simplefilter("ignore", ConvergenceWarning)  # the teacher's own, on float32 rows
                 self.source = self._teacher().fit(X, y, sample_weight)
         except (ValueError, TypeError):
             self.source = None
