@@ -51,6 +51,8 @@ class ProxNewton(Solver):
         """It takes one elastic net, without bounds."""
         if len(objective.priors) != 1 or not isinstance(objective.priors[0], ElasticNetPrior):
             return "it is for a penalty of absolute values (L1)"
+        if np.any(objective.priors[0].other_l1):
+            return "it takes one kink a parameter"
         if objective.lower is not None:
             return "it takes no bounds on the coefficients"
         if Kinks.of(objective) is None:

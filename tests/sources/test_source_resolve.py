@@ -75,9 +75,9 @@ def test_what_is_accepted():
     [
         (SourceData(X, y), "SourceData, which holds rows. Fit a model on these rows.*AlphaWeightedRegressor"),
         (Ridge, "the class Ridge. Give a fitted instance"),
-        ([Source([1.0])], "got a list. Give one source"),
-        ((1.0, 2.0), "got a tuple"),
-        ({"coef": [1.0]}, "got a dict"),
+        ([[Source([1.0])]], r"a list in source= holds sources, got \[Source.* in it. Leave it out"),
+        ((1.0, 2.0), r"got float. If these are coefficients, give Source\(coef, intercept\)"),
+        ({"coef": [1.0]}, "got a dict. Give a list for several sources"),
         (np.ones(3), r"got ndarray.*Source\(coef, intercept\)"),
         ("model.npz", "got str"),
         (3, "got int"),

@@ -9,7 +9,6 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.svm import SVC, SVR, LinearSVC
 
 from sktransfer import Source, make_transfer
-from sktransfer.linear_model import TransferLogisticRegression
 from sktransfer.model_selection import TransferCV
 from sktransfer.svm import TransferLinearSVC, TransferLinearSVR
 
@@ -86,8 +85,8 @@ def test_sources_on_another_scale():
     with pytest.raises(ValueError, match="needs a source with link 'identity', but the source has link 'log'"):
         TransferLinearSVR(source=counts).fit(X, Y_NUMBERS)
     machine = LinearSVC().fit(X, Y_LABELS)
-    with pytest.raises(ValueError, match="needs a source with link 'logit', but the source has link 'margin'"):
-        TransferLogisticRegression(source=machine).fit(X, Y_LABELS)
+    with pytest.raises(ValueError, match="wrong family: the source is a classifier and the target a regressor"):
+        TransferLinearSVR(source=Source(machine.coef_[0], classes=[0, 1], link="identity")).fit(X, Y_NUMBERS)
     with pytest.raises(ValueError, match="the source has 2 features and the target 3"):
         TransferLinearSVR(source=Source([1.0, 2.0])).fit(X, Y_NUMBERS)
 
