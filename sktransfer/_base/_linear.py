@@ -33,6 +33,8 @@ from sktransfer._utils._compat import (
 )
 from sktransfer.sources import Source, resolve
 from sktransfer.sources._rescale import rescaled, taken_as
+from sktransfer.sources._several import combined
+from sktransfer.sources._source import changed
 
 ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sag": "lbfgs", "saga": "lbfgs"}
 TAKES_KINKS = ("saga",)
@@ -70,7 +72,7 @@ class Problem(NamedTuple):
             return self.source
         level = self.coordinates.into(self.source.coef, self.source.intercept)[1]
         coef, intercept = self.coordinates.back(self.scales.coef(self.weights(theta)), level)
-        return self.source.with_coef(coef, intercept)
+        return changed(self.source, coef=coef, intercept=intercept, members=None)
 
     @property
     def start(self):
@@ -174,10 +176,12 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
 
     def _rescales(self, source):
         """Whether a source is on another scale, which a fitted factor and nothing else is to bring to the twin's."""
-        return getattr(source, "link", None) in self._rescaled_links
+        return source.link in self._rescaled_links
 
     def _align(self, source, rows):
-        """The source laid out for the target's features and classes."""
+        """The source laid out for the target's features and classes; of several each, and their mean."""
+        if source.members is not None:
+            return combined([self._align(member, rows) for member in source.members])
         loss = self._loss(rows)
         other_scale = self._rescales(source)
         if other_scale:

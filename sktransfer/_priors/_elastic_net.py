@@ -1,6 +1,6 @@
 """The elastic net around one centre or several.
 
-    sum_j [l1_j |theta_j - centre_j| + other_l1_j |theta_j - other_centre_j| + l2_j (theta_j - l2_centre_j)^2 / 2]
+sum_j [l1_j |theta_j - centre_j| + other_l1_j |theta_j - other_centre_j| + l2_j (theta_j - l2_centre_j)^2 / 2]
 """
 
 import numpy as np

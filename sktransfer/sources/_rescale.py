@@ -2,24 +2,19 @@
 
 from dataclasses import replace
 
-from sktransfer.sources._content import SLOTS
-from sktransfer.sources._source import make_source
+from sktransfer.sources._source import changed
 
 
 def taken_as(source, link):
     """The source as if its scores were of another link, up to a factor; how sure it was is not known on that scale."""
-    return _with(source, link=link, precision=None)
+    return changed(source, link=link, precision=None)
 
 
 def rescaled(source, factor):
     """An aligned source with its parameters times ``factor``, which its alignment reports."""
-    return _with(
+    return changed(
         source,
         coef=factor * source.coef,
         intercept=factor * source.intercept,
         alignment=replace(source.alignment, scale=float(factor)),
     )
-
-
-def _with(source, **changed):
-    return make_source(**({slot: getattr(source, slot) for slot in SLOTS} | changed))

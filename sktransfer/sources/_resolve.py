@@ -22,7 +22,7 @@ class NullSource(Immutable):
     __slots__ = ()
 
     is_null = True
-    name = link = precision = classes = feature_names = n_samples = None
+    name = link = precision = classes = feature_names = n_samples = members = None
 
     def align(self, *, n_features, feature_names=None, classes=None, n_outputs=None):
         """An all-zero Source in the target's layout; see :meth:`Source.align`."""
@@ -63,7 +63,7 @@ class NullSource(Immutable):
 
 
 def resolve(source):
-    """What stands in ``source=``, as an object with ``align`` and ``require_link``.
+    """What stands in ``source=``, as an object with ``align`` and ``require_link``, or with ``members`` that have them.
 
     Parameters
     ----------

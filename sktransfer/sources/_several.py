@@ -1,4 +1,7 @@
-"""Sources up to a factor each: ``theta_s = sum_k beta_k theta_k`` with beta fitted on the target's rows."""
+"""Sources up to a factor each: ``theta_s = sum_k beta_k theta_k`` with beta fitted on the target's rows.
+
+Each is aligned by itself; :func:`combined` then makes them one.
+"""
 
 import numpy as np
 
@@ -9,7 +12,7 @@ from sktransfer.sources._source import make_source
 
 
 class SeveralSources(Immutable):
-    """What a list in ``source=`` stands for; has to be aligned before it is a Source.
+    """What a list in ``source=`` stands for.
 
     Parameters
     ----------
@@ -20,6 +23,7 @@ class SeveralSources(Immutable):
     __slots__ = ("members",)
 
     is_null = False
+    link = precision = None
 
     def __init__(self, members):
         object.__setattr__(self, "members", tuple(members))
@@ -32,20 +36,6 @@ class SeveralSources(Immutable):
             if member.classes is not None:
                 classes = member.classes if classes is None else _union(classes, member.classes)
         return classes
-
-    @property
-    def precision(self):
-        """None: members need not have the same features."""
-        return None
-
-    def require_link(self, link, who):
-        """Refuse where a member is of another link; see :meth:`Source.require_link`."""
-        for member in self.members:
-            member.require_link(link, who)
-
-    def align(self, **target):
-        """The members in a target's layout, and their mean: a Source with ``members``; see :meth:`Source.align`."""
-        return combined([member.align(**target) for member in self.members])
 
     def __eq__(self, other):
         return self.members == other.members if isinstance(other, SeveralSources) else NotImplemented

@@ -251,11 +251,6 @@ class Source(Immutable):
                 f"the coefficients do mean the same, give Source(coef, intercept, link={link!r})."
             )
 
-    def with_coef(self, coef, intercept):
-        """The same source with other coefficients, and no members: :class:`Source`."""
-        fields = {slot: getattr(self, slot) for slot in SLOTS}
-        return make_source(**{**fields, "coef": coef, "intercept": intercept, "members": None})
-
     def save(self, path):
         """Write everything into one ``.npz`` file with a JSON header, without pickle."""
         from sktransfer.sources._store import save
@@ -312,6 +307,11 @@ def make_source(**fields):
     source = object.__new__(Source)
     fill(source, **fields)
     return source
+
+
+def changed(source, **fields):
+    """The same source with other parts, nothing checked again."""
+    return make_source(**({slot: getattr(source, slot) for slot in SLOTS} | fields))
 
 
 def _restore(state):

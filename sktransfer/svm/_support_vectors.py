@@ -11,6 +11,7 @@ from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import DiagonalPrecision, GaussianPrior, Held, Layout
 from sktransfer._solvers import choose_solver
 from sktransfer._utils._compat import Interval
+from sktransfer.sources._source import changed
 from sktransfer.svm._prior import margin_belief, tied_metric
 from sktransfer.svm._whitened import WhitenedCoordinates
 
@@ -64,7 +65,7 @@ class SupportVectorTransfer:
         theta = solver.solve(objective, centre, tol=tol, max_iter=self.max_iter).theta
         beta = layout.split(theta)[0][own > 0].reshape(K, n_sources)
         coef = np.einsum("ck,kcp->cp", beta, slopes)
-        return source.with_coef(coef, source.intercept), beta[0] if K == 1 else beta
+        return changed(source, coef=coef, members=None), beta[0] if K == 1 else beta
 
     @property
     def _seed(self):

@@ -188,6 +188,14 @@ def test_features_by_name_differ_between_sources():
     assert model.source_.alignment.added_features == ("b", "d")
 
 
+def test_a_source_on_another_scale_may_be_in_the_list():
+    machine = _source(THETAS[0], "margin")
+    one = TransferLogisticRegression(source=machine, **TIGHT).fit(X, LABELS)
+    listed = TransferLogisticRegression(source=[machine], **TIGHT).fit(X, LABELS)
+    again = TransferLogisticRegression(source=[_source(one.source_coef_[0], "logit")], **TIGHT).fit(X, LABELS)
+    assert_allclose(listed.coef_, again.coef_, rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     "source, error, message",
     [

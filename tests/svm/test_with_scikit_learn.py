@@ -57,7 +57,7 @@ def test_transfer_cv_borrows_from_a_good_source_and_guards_against_a_bad_one(our
             assert search.score(fresh, truth) > alone
             assert search.gain_ > 0
         else:
-            assert search.choice_ in ("target", "transfer")
+            assert search.choice_ in ("target", "transfer", "recalibrated")  # by a factor of about minus one
             assert search.score(fresh, truth) >= alone - 0.05
             assert source.score(fresh, truth) < 0.2
 
