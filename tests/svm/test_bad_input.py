@@ -5,11 +5,10 @@ import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, PoissonRegressor
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, RidgeClassifier
 from sklearn.svm import SVC, SVR, LinearSVC
 
 from sktransfer import Source, make_transfer
-from sktransfer.linear_model import TransferLogisticRegression
 from sktransfer.model_selection import TransferCV
 from sktransfer.svm import TransferLinearSVC, TransferLinearSVR
 
@@ -78,9 +77,9 @@ def test_sources_on_another_scale():
     counts = PoissonRegressor().fit(X, np.exp(X[:, 0]))
     with pytest.raises(ValueError, match="needs a source with link 'identity', but the source has link 'log'"):
         TransferLinearSVR(source=counts).fit(X, Y_NUMBERS)
-    machine = LinearSVC().fit(X, Y_LABELS)
-    with pytest.raises(ValueError, match="needs a source with link 'logit', but the source has link 'margin'"):
-        TransferLogisticRegression(source=machine).fit(X, Y_LABELS)
+    signs = RidgeClassifier().fit(X, Y_LABELS)
+    with pytest.raises(ValueError, match="needs a source with link 'margin', but the source has link 'sign'"):
+        TransferLinearSVC(source=signs).fit(X, Y_LABELS)
     with pytest.raises(ValueError, match="the source has 2 features and the target 3"):
         TransferLinearSVR(source=Source([1.0, 2.0])).fit(X, Y_NUMBERS)
 
