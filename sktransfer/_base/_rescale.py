@@ -35,13 +35,14 @@ def fitted_factor(source, rows, loss, fit_intercept):
     float
         0 or more; 1 where the source's scores are the same for all rows, which say nothing then.
     """
-    along = _Along(source, rows, loss, fit_intercept)
+    along = _Along(source, rows, fit_intercept)
     if along.spread == 0:
         return 1.0
-    term, nowhere = LossTerm(rows.design, loss, rows.y, rows.weight), np.zeros(along.layout.n_params)
+    term, nowhere = LossTerm(along.scores, loss, rows.y, rows.weight), np.zeros(along.layout.n_params)
     held = Held(nowhere, along.basis)
     rows_only = Objective([term], [held])
-    unit = rows_only.at(nowhere).hessian()[0, 0] / rows_only.total_weight
+    first = np.eye(1, rows_only.n_free)[0]
+    unit = first @ rows_only.at(nowhere).product(first) / rows_only.total_weight
     prior = GaussianPrior(nowhere, LowRankPrecision(np.sqrt(unit) * along.reader[:, np.newaxis]))
     objective = Objective([term], [prior, held])
     theta = choose_solver("auto", objective).solve(objective, nowhere).theta
@@ -49,30 +50,32 @@ def fitted_factor(source, rows, loss, fit_intercept):
 
 
 class _Along:
-    """The directions that are free: the source's own, of unit spread on the rows, and the levels.
+    """The source's scores as features, one a class, and what is free of their coefficients: one factor, and levels.
 
     Attributes
     ----------
+    scores : ndarray of shape (n_samples, n_outputs)
+        Zero for classes of a one-vs-rest model that no row shows: they say nothing of the factor.
     spread : float
-        Standard deviation of the source's scores about the classes' means.
+        Standard deviation of the scores about the classes' means.
     basis : ndarray of shape (n_params, 1 + n_levels)
+        Its first column is the source itself, of unit spread.
     reader : ndarray of shape (n_params,)
-        The factor of ``theta`` is ``reader @ theta``.
+        The factor, of unit spread, is ``reader @ theta``.
     """
 
-    def __init__(self, source, rows, loss, fit_intercept):
-        self.layout = Layout(*source.coef.shape, True)
-        shown = rows.shown if source.one_vs_rest else np.ones_like(rows.shown)
-        coef, level = source.coef * shown[:, np.newaxis], source.intercept * shown
-        scores, total = rows.design.matvec(coef), rows.weight.sum()
-        if fit_intercept:
-            level = -(rows.weight @ scores) / total
-        self.spread = float(np.sqrt(rows.weight @ np.sum((scores + level) ** 2, axis=1) / total))
+    def __init__(self, source, rows, fit_intercept):
+        n_outputs = len(source.coef)
+        self.layout = Layout(n_outputs, n_outputs, True)
+        counts = rows.shown if source.one_vs_rest else np.ones_like(rows.shown)
+        self.scores, total = rows.design.matvec(source.coef) * counts, rows.weight.sum()
+        level = -(rows.weight @ self.scores) / total if fit_intercept else source.intercept * counts
+        self.spread = float(np.sqrt(rows.weight @ np.sum((self.scores + level) ** 2, axis=1) / total))
         if self.spread > 0:
-            own = self.layout.join(coef, level) / self.spread
-            levels = _levels(rows.shown, tied=not source.one_vs_rest) if fit_intercept else np.zeros((len(level), 0))
-            self.basis = np.column_stack([own, np.vstack([np.zeros((coef.size, levels.shape[1])), levels])])
-            self.reader = self.layout.join(coef, 0.0) * self.spread / np.sum(coef**2)
+            own = self.layout.join(np.eye(n_outputs), level) / self.spread
+            levels = _levels(rows.shown, tied=not source.one_vs_rest) if fit_intercept else np.zeros((n_outputs, 0))
+            self.basis = np.column_stack([own, np.vstack([np.zeros((n_outputs**2, levels.shape[1])), levels])])
+            self.reader = self.layout.join(np.eye(n_outputs), 0.0) * self.spread / n_outputs
 
 
 def _levels(shown, tied):

@@ -72,13 +72,12 @@ def test_mean_is_y_minus_the_gradient(case):
 
 
 def test_what_the_losses_say_of_themselves():
-    losses = [loss for loss, _ in CASES.values()]
-    said = {type(each).__name__: (each.link, each.quadratic, each.separable, each.shift_invariant) for each in losses}
+    said = {type(loss): (loss.link, loss.quadratic, loss.separable, loss.shift_invariant) for loss, _ in CASES.values()}
     assert said == {
-        "Squared": ("identity", True, True, False),
-        "SquaredSigns": ("sign", True, True, False),
-        "Binomial": ("logit", False, True, False),
-        "Multinomial": ("logit", False, False, True),
+        Squared: ("identity", True, True, False),
+        SquaredSigns: ("sign", True, True, False),
+        Binomial: ("logit", False, True, False),
+        Multinomial: ("logit", False, False, True),
     }
 
 

@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, PoissonRegressor
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, RidgeClassifier
 from sklearn.svm import SVC, SVR, LinearSVC
 
 from sktransfer import Source, make_transfer
@@ -87,6 +87,9 @@ def test_sources_on_another_scale():
     machine = LinearSVC().fit(X, Y_LABELS)
     with pytest.raises(ValueError, match="wrong family: the source is a classifier and the target a regressor"):
         TransferLinearSVR(source=Source(machine.coef_[0], classes=[0, 1], link="identity")).fit(X, Y_NUMBERS)
+    signs = RidgeClassifier().fit(X, Y_LABELS)
+    with pytest.raises(ValueError, match="needs a source with link 'margin', but the source has link 'sign'"):
+        TransferLinearSVC(source=signs).fit(X, Y_LABELS)
     with pytest.raises(ValueError, match="the source has 2 features and the target 3"):
         TransferLinearSVR(source=Source([1.0, 2.0])).fit(X, Y_NUMBERS)
 
