@@ -167,7 +167,7 @@ class Output:
 
     @property
     def _patience(self):
-        """Epochs before the road through the box is tried: a quarter of what it costs; none where epochs cost nothing."""
+        """Epochs before the road through the box is tried: a quarter of its cost; none where calls cost more."""
         n, p = self.design.n_samples, self.design.n_features
         if n <= _MANY_ROWS:
             return _EPOCHS
