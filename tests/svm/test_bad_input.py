@@ -92,12 +92,13 @@ def test_sources_on_another_scale():
         TransferLinearSVR(source=Source([1.0, 2.0])).fit(X, Y_NUMBERS)
 
 
+@pytest.mark.filterwarnings("ignore:Liblinear failed to converge")
 def test_machines_that_are_no_rows_of_coefficients():
     three = np.arange(40) % 3
     for machine, message in (
         (SVC(kernel="linear").fit(X, three), "one model per pair"),
         (SVC().fit(X, Y_LABELS), "kernel='rbf'"),
-        (LinearSVC(multi_class="crammer_singer", C=0.01, max_iter=100_000).fit(X, three), "compares classes with each other"),
+        (LinearSVC(multi_class="crammer_singer").fit(X, three), "compares classes with each other"),
     ):
         with pytest.raises(ValueError, match=message):
             Source.from_estimator(machine)
