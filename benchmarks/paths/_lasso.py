@@ -1,6 +1,6 @@
 """A lasso path of 100 strengths around a source, against libraries that solve what the source leaves over.
 
-    minimise   ||z - X delta||^2 / (2 n) + alpha ||delta||_1,    z = y - X source_coef,    100 alphas from alpha_max down
+    minimise   ||z - X delta||^2 / (2 n) + alpha ||delta||_1,    z = y - X source_coef,   100 alphas from alpha_max
 
 Judged for every strength: the objective less the highest dual value known, relative to the objective at delta = 0. A
 dual value is that of a residual, scaled until it is feasible; the residuals are those of a tight solution. A bound by

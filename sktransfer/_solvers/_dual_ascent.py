@@ -7,11 +7,10 @@ with a = [x, 1] and M diagonal. The gap is a sum of terms that are never negativ
 
     P - D = sum_i (L_i(eta_i) + L_i*(-beta_i) + beta_i eta_i)
 
-0. of smooth losses, where features are few and rows many: beta from Newton's method on P
 1. v, eta, gap from beta                                   (one product with X', one with X)
 2. where few rows are between their bounds: these exactly  (a linear system)
 3. epochs of coordinate ascent                             (until the largest violation is a tenth of what it was)
-   once, soon: of losses with kinks, where features are few, beta from inside the box
+   once, where features are few: beta from Newton's method on P, or, of losses with kinks, from inside the box
 stop: (P - D) / P <= tol; of few rows the optimum itself, where step 2 finds it soon
 """
 
@@ -142,22 +141,27 @@ class Output:
         return np.sqrt(self.design.row_squares(self.spread) + self.level)
 
     def solve(self, tol, max_iter, seed):
-        """Steps 0 to 3: End."""
+        """Steps 1 to 3: End."""
         if np.isinf(self.level):
             shift, violation = best_level(self.loss, self.y, self.eta, self.form)
             return End(np.append(np.zeros(len(self.spread)), shift), violation, 0.0, 1, None)
         ascent = Ascent(self.form.target - self.offset, self.form, seed)
-        state, epochs = self._better(ascent, State(self, ascent.beta), newton), 0
-        patience = self._patience
+        state, epochs = State(self, ascent.beta), 0
+        patience, due, wait = self._patience, 0, _EPOCHS
         order = np.flatnonzero(self.form.weight > 0)
         goal, last = min(tol, _EXACT) if len(order) <= MOST else tol, max_iter
         while True:
-            state = self._better(ascent, state, settle)
+            if epochs >= due:
+                before, state = state, self._better(ascent, state, settle)
+                wait = 2 * wait if state is before else _EPOCHS
+                due = epochs + (wait if state is before else 0)
             last = min(last, epochs + 2 * _EPOCHS) if state.relative <= tol else last
             if state.relative <= max(goal, state.rounding) or epochs >= last:
                 return End(state.change, state.relative, state.rounding, epochs, state.beta)
             if epochs >= patience:
-                patience, state = np.inf, self._better(ascent, state, interior)
+                patience, due = np.inf, epochs
+                for road in (newton, interior):
+                    state = self._better(ascent, state, road)
                 continue
             worst = state.violation.max()
             most = min(_EPOCHS, last - epochs, patience - epochs)
@@ -167,11 +171,11 @@ class Output:
 
     @property
     def _patience(self):
-        """Epochs before the road through the box is tried: a quarter of its cost; none where epochs cost nothing."""
+        """Epochs before the roads for few features are tried: a quarter of their cost, or none."""
         n, p = self.design.n_samples, self.design.n_features
         if n <= _MANY_ROWS:
             return _EPOCHS
-        return p // 4 if n * p > _MUCH else 0
+        return p // 4 if n * p > _MUCH and not self.loss.smooth else 0
 
     def _better(self, ascent, state, road):
         """The state where another road leads, if it is open and the gap smaller there; else ``state``."""

@@ -28,6 +28,7 @@ _FEW_FEATURES = 500
 _STEPS = 60
 _GAP = 1e-11
 _SHORT = 0.995
+_REFINED = 1
 
 
 def interior(output, state):
@@ -142,6 +143,8 @@ class Inside:
     def step(self):
         """Steps 1 to 3; False where floating point ends them."""
         z, w, lower, upper, box = self.z, self.w, self.lower, self.upper, self._box
+        if min(z.min(), w.min(), lower.min(), upper.min()) <= 0:
+            return False
         scale = 1 / (lower / z + upper / w)
         sandwich = self._design.sandwich_with_ones if self._level else self._design.sandwich
         matrix = sandwich(np.bincount(box.rows, scale, minlength=len(box.base)))
@@ -154,9 +157,13 @@ class Inside:
 
         def solve(at_lower, at_upper):
             """dz, dlambda, dmu where ``lambda z`` is to become ``at_lower``, ``mu w`` ``at_upper``, to first order."""
-            rhs = at_lower / z - at_upper / w - self.g
-            along = cho_solve(factor, self._pull(box.gather(scale * rhs)), check_finite=False)
-            dz = scale * (rhs - box.spread(self._predict(along)))
+            rest = at_lower / z - at_upper / w - self.g
+            dz = np.zeros_like(z)
+            for _ in range(_REFINED):
+                along = cho_solve(factor, self._pull(box.gather(scale * rest)), check_finite=False)
+                change = scale * (rest - box.spread(self._predict(along)))
+                dz += change
+                rest = rest - change / scale - box.spread(self._predict(self._pull(box.gather(change))))
             return dz, (at_lower - lower * dz) / z - lower, (at_upper + upper * dz) / w - upper
 
         t = self.gap / (2 * len(z))

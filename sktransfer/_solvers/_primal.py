@@ -1,4 +1,4 @@
-"""Few features, many rows, a smooth loss: Newton's method on the primal, and the dual variables it ends with.
+"""Few features, more rows, a smooth loss: Newton's method on the primal, and the dual variables it ends with.
 
     beta_i = -L_i'(eta_i)
 
@@ -12,7 +12,6 @@ from sktransfer._priors import DiagonalPrecision, GaussianPrior
 from sktransfer._solvers._newton import NewtonCholesky
 
 _FEW_FEATURES = 500
-_MANY_ROWS = 300
 _TOL = 1e-13
 
 
@@ -29,7 +28,7 @@ def newton(output, state):
     ndarray of shape (n_samples,) or None
     """
     n, p = output.design.n_samples, output.design.n_features
-    if not output.loss.smooth or p > _FEW_FEATURES or n <= max(p, _MANY_ROWS) or not np.all(output.spread > 0):
+    if not output.loss.smooth or p > _FEW_FEATURES or n <= p or not np.all(output.spread > 0):
         return None
     spread = np.append(output.spread, output.level) if output.level > 0 else output.spread
     prior = GaussianPrior(np.zeros(len(spread)), DiagonalPrecision(1 / spread))

@@ -189,6 +189,8 @@ def test_outer_and_quadratic(case, mean):
     about = X - (0.0 if mean is None else mean)
     close(design.outer(scale, mean), (about * scale) @ about.T)
     close(design.quadratic(matrix, mean), np.einsum("ij,jk,ik->i", about, matrix, about))
+    if design.by_row:
+        close(design.row_squares(scale), X**2 @ scale)
 
 
 @pytest.mark.parametrize("zero", [False, True])

@@ -6,7 +6,7 @@ import pytest
 from sktransfer._losses import EpsilonInsensitive, Hinge, Squared, SquaredEpsilonInsensitive, SquaredHinge
 from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import DensePrecision, DiagonalPrecision, GaussianPrior, Held
-from sktransfer._solvers import _between, _primal, choose_solver
+from sktransfer._solvers import _between, _interior, _primal, choose_solver
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3)) + 0.5
@@ -54,7 +54,8 @@ def test_all_roads_end_at_one_optimum(loss, n, monkeypatch):
         return result.theta
 
     short = solve()
-    monkeypatch.setattr(_primal, "_MANY_ROWS", 10**9)
+    monkeypatch.setattr(_primal, "_FEW_FEATURES", 0)
+    monkeypatch.setattr(_interior, "_FEW_FEATURES", 0)
     monkeypatch.setattr("sktransfer._solvers._dual_ascent.settle", lambda output, state: None)
     np.testing.assert_allclose(short, solve(), atol=1e-6)
 

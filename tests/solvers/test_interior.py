@@ -1,4 +1,4 @@
-"""From inside the box to the optimum of losses with kinks: as by ascent over rows, however weak the penalty."""
+"""From inside the box to the optimum of losses with kinks: that of the ascent, however weak the penalty."""
 
 import numpy as np
 import pytest

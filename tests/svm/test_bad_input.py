@@ -94,6 +94,7 @@ def test_sources_on_another_scale():
         TransferLinearSVR(source=Source([1.0, 2.0])).fit(X, Y_NUMBERS)
 
 
+@pytest.mark.filterwarnings("ignore:Liblinear failed to converge")
 def test_machines_that_are_no_rows_of_coefficients():
     three = np.arange(40) % 3
     for machine, message in (

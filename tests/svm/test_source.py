@@ -88,6 +88,30 @@ def test_a_diagonal_matrix_is_a_vector(loss, form):
     np.testing.assert_array_equal(np.ravel(copied.coef_), SOURCE)
 
 
+@pytest.mark.parametrize("n_classes", [0, 2, 3])
+def test_rows_that_the_source_was_worth(n_classes):
+    """n * tr[P (F+P)^-1] / tr[F (F+P)^-1], F of the rows that cost something, for the squares; kinks have no F."""
+    X, y, weight = site(n=60)
+    if n_classes == 0:
+        squared, kinked, outputs = model("squared_epsilon_insensitive"), model("epsilon_insensitive"), 1
+        source = source_for("epsilon_insensitive")
+    else:
+        squared, kinked, y = model("squared_hinge"), model("hinge"), labels(y, n_classes)
+        outputs = 1 if n_classes == 2 else n_classes
+        source = Source(np.tile(SOURCE, (outputs, 1)), classes=list(range(n_classes)), link="margin")
+    fitted = squared.set_params(source=source, C=0.3, tol=1e-12).fit(X, y, weight)
+    score = (fitted.decision_function(X) if n_classes else fitted.predict(X)).reshape(60, -1)
+    A, held, told = np.column_stack([X, np.ones(60)]), 0.0, 0.0
+    for k in range(outputs):
+        sign = np.where(y == (1 if n_classes == 2 else k), 1, -1)
+        costs = sign * score[:, k] < 1 if n_classes else np.abs(y - score[:, k]) > 0.2
+        F, P = (A.T * (2 * weight * costs)) @ A, np.eye(5) / 0.3
+        held, told = held + np.trace(np.linalg.solve(F + P, P)), told + np.trace(np.linalg.solve(F + P, F))
+    np.testing.assert_allclose(fitted.effective_sample_size_, weight.sum() * held / told, rtol=1e-6)
+    assert np.isnan(kinked.set_params(source=source).fit(X, y, weight).effective_sample_size_)
+    assert squared.set_params(source=None).fit(X, y, weight).effective_sample_size_ == 0.0
+
+
 def test_a_feature_without_entries_moves_with_those_it_is_tied_to():
     X, y, _ = site(n=50)
     X[:, 0] = 0.0
