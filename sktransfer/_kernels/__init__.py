@@ -13,6 +13,7 @@ from threading import local
 
 import joblib
 
+from sktransfer._kernels._column_descent import column_descent
 from sktransfer._kernels._descent import DENSE, GRAM, SPARSE, descend
 from sktransfer._kernels._dual_ascent import dual_ascent
 from sktransfer._kernels._fused import (
@@ -56,6 +57,7 @@ __all__ = [
     "add_and_dot",
     "binomial_gradient",
     "binomial_value",
+    "column_descent",
     "compressed_sandwich",
     "dense_gram",
     "dense_sandwich",
