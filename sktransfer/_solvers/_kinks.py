@@ -118,12 +118,12 @@ def model_minimum(hessian, gradient, kinks, d):
     free, new = kinks.free, d.copy()
     near = np.abs(gradient - kinks.b * kinks.m) > _NEAR * kinks.a
     bound = np.flatnonzero(~free & (near | (d != 0)))
-    reduced, slope = hessian, gradient.copy()
+    reduced, slope = hessian[np.ix_(bound, bound)], gradient[bound]
     if free.any():
         at = np.flatnonzero(free)
         factor, cross = Factor(hessian[np.ix_(at, at)]), hessian[np.ix_(at, bound)]
-        reduced = hessian[np.ix_(bound, bound)] - cross.T @ factor.solve(cross)
-        slope = gradient[bound] - cross.T @ factor.solve(gradient[at])
+        reduced -= cross.T @ factor.solve(cross)
+        slope -= cross.T @ factor.solve(gradient[at])
     part, moved = kinks.at(bound), new[bound]
     model_descent(np.ascontiguousarray(reduced), part.a, part.b, part.m, moved, slope, _SHARE, _EPOCHS)
     if free.any():
