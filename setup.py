@@ -14,6 +14,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 KERNELS = [
+    "_column_descent",
     "_descent",
     "_dual_ascent",
     "_fused",

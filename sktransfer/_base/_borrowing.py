@@ -273,10 +273,14 @@ def copying_strength(objective, start):
     """The smallest strength at which nothing that has a kink leaves the prior's centre, the rest being fitted."""
     layout, prior = objective.layout, objective.priors[0]
     kinked = prior.l1 > 0
-    rest = Objective(objective.terms, [Held.at(prior.centre, kinked)], fit_intercept=layout.fit_intercept)
+    held = objective.held
+    held = Held.at(prior.centre, kinked) if held is None else held.also(prior.centre, kinked)
+    rest = Objective(objective.terms, [held], fit_intercept=layout.fit_intercept)
     theta = choose_solver("auto", rest).solve(rest, start).theta
     gradient = Objective(objective.terms, [], fit_intercept=layout.fit_intercept).at(theta).theta_gradient
     if objective.lower is not None:
         gradient = np.where(prior.centre <= objective.lower, np.minimum(gradient, 0.0), gradient)
+    if objective.held is not None:
+        kinked = kinked & (np.diff(objective.held.basis.tocsr().indptr) > 0)
     largest = float(np.max(np.abs(gradient[kinked]) / prior.l1[kinked], initial=0.0))
     return largest if largest > 0 else 1.0

@@ -13,6 +13,7 @@ from threading import local
 
 import joblib
 
+from sktransfer._kernels._column_descent import column_descent
 from sktransfer._kernels._descent import DENSE, GRAM, SPARSE, descend
 from sktransfer._kernels._dual_ascent import dual_ascent
 from sktransfer._kernels._fused import (
@@ -60,6 +61,7 @@ __all__ = [
     "chosen_dots",
     "chosen_gathers",
     "columns_to_watch",
+    "column_descent",
     "compressed_sandwich",
     "dense_gram",
     "dense_sandwich",

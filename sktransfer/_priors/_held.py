@@ -31,6 +31,14 @@ class Held:
         basis = sp.csr_array((ones, (free, np.arange(len(free)))), shape=(len(centre), len(free)))
         return cls(np.where(held, centre, 0.0), basis)
 
+    def also(self, centre, held):
+        """As this, and the parameters where ``held`` (n_params,) is True at ``centre``: each must move by itself."""
+        basis = self.basis.tocsc()
+        moves = basis[np.flatnonzero(held)]
+        dropped = np.diff(moves.indptr) > 0
+        steps = moves.T @ (centre - self.centre)[held]
+        return Held(self.centre + basis @ np.where(dropped, steps, 0.0), basis[:, ~dropped])
+
     def coordinates(self, theta):
         """The u nearest to ``theta`` in least squares."""
         if self.basis.shape[1] == 0:

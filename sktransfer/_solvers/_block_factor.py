@@ -163,6 +163,8 @@ class BlockFactor:
             return lambda level: inverse * level
         matrix = _plus(self._sandwich(weights), prior)
         seen = np.flatnonzero(matrix.diagonal() > least)
+        if len(seen) == 0:
+            return np.zeros_like
         factor = self._factor(matrix[np.ix_(seen, seen)])
 
         def solve(level):

@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sktransfer._kernels import model_descent
+from sktransfer._kernels import column_descent, model_descent
 from sktransfer._solvers._linear_algebra import Factor
 
 _SHARE = 1e-10
 _EPOCHS = 2000
+_NEAR = 0.5
+_NO_INDEX = np.zeros(1, dtype=np.intc)
 
 
 class Kinks(NamedTuple):
@@ -100,7 +102,8 @@ def _own(basis, penalised):
 def model_minimum(hessian, gradient, kinks, d):
     """``argmin_new  gradient . z + z' hessian z / 2 + h(new),  z = new - d``.
 
-    What is free is solved for exactly and leaves a Schur complement of the others.
+    What is free is solved for exactly and leaves a Schur complement of the others. What stands at its kink and is pulled
+    by less than half of what would move it is left there.
 
     Parameters
     ----------
@@ -113,16 +116,58 @@ def model_minimum(hessian, gradient, kinks, d):
     ndarray of shape (n,)
     """
     free, new = kinks.free, d.copy()
-    bound = np.flatnonzero(~free)
-    reduced, slope = hessian, gradient.copy()
+    near = np.abs(gradient - kinks.b * kinks.m) > _NEAR * kinks.a
+    bound = np.flatnonzero(~free & (near | (d != 0)))
+    reduced, slope = hessian[np.ix_(bound, bound)], gradient[bound]
     if free.any():
         at = np.flatnonzero(free)
         factor, cross = Factor(hessian[np.ix_(at, at)]), hessian[np.ix_(at, bound)]
-        reduced = hessian[np.ix_(bound, bound)] - cross.T @ factor.solve(cross)
-        slope = gradient[bound] - cross.T @ factor.solve(gradient[at])
+        reduced -= cross.T @ factor.solve(cross)
+        slope -= cross.T @ factor.solve(gradient[at])
     part, moved = kinks.at(bound), new[bound]
     model_descent(np.ascontiguousarray(reduced), part.a, part.b, part.m, moved, slope, _SHARE, _EPOCHS)
     if free.any():
         new[at] -= factor.solve(gradient[at] + cross @ (moved - d[bound]))
     new[bound] = moved
     return new
+
+
+def minimum_by_columns(columns, shift, curvature, gradient, kinks, d):
+    """As :func:`model_minimum`, the Hessian being ``[Z, 1]' diag(curvature) [Z, 1]``, ``Z = columns - shift``.
+
+    What is free is at most the intercept, the last coordinate. Steps of it are those of the mean.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n_samples, k), or csc_array
+    shift : ndarray of shape (k,)
+        Zero where there is no intercept.
+    curvature : ndarray of shape (n_samples,)
+    gradient, d : ndarray of shape (k,) or (k + 1,)
+    kinks : Kinks
+
+    Returns
+    -------
+    ndarray, shape of ``d``
+    """
+    k = columns.shape[1]
+    total = float(curvature.sum())
+    intercept, level = len(d) > k, 0.0
+    mean = curvature @ columns / total if intercept else np.zeros(k)
+    slope = gradient[:k]
+    if intercept:
+        level = gradient[k] / total
+        slope = slope - (mean - shift) * gradient[k]
+    squares = curvature @ (columns * columns)
+    bend = np.maximum(squares - total * mean**2, 0.0)
+    bend = np.where(bend > 1e-14 * squares, bend, 0.0)
+    part, moved = kinks.at(np.arange(k)), d[:k].copy()
+    column_descent(*_stored(columns), curvature, mean, bend, (part.a, part.b, part.m), slope, moved, _SHARE, _EPOCHS)
+    return np.append(moved, d[k] - level - (mean - shift) @ (moved - d[:k])) if intercept else moved
+
+
+def _stored(columns):
+    """(dense, entries, rows, starts) as the kernel takes them."""
+    if isinstance(columns, np.ndarray):
+        return True, columns.ravel(order="F"), _NO_INDEX, _NO_INDEX
+    return False, columns.data, columns.indices.astype(np.intc), columns.indptr.astype(np.intc)

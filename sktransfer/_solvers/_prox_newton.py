@@ -26,7 +26,7 @@ from sktransfer._priors import ElasticNetPrior
 from sktransfer._solvers._base import VECTOR, Solver, SolverResult
 from sktransfer._solvers._common_shift import without_common_shifts
 from sktransfer._solvers._fenchel import duality_gap
-from sktransfer._solvers._kinks import Kinks, model_minimum
+from sktransfer._solvers._kinks import Kinks, minimum_by_columns, model_minimum
 from sktransfer._solvers._line_search import ARMIJO, ROUNDING
 from sktransfer._solvers._working_view import WorkingView, middle
 
@@ -102,7 +102,7 @@ class Walk:
 
     def run(self):
         """Steps 1 to 4."""
-        layout, size, in_vain, lowest = self.objective.layout, _FIRST, 0, np.inf
+        size, in_vain, lowest = _FIRST, 0, np.inf
         if not np.isfinite(self._seen().value):
             raise FloatingPointError("the objective is not finite where the descent starts")
         while True:
@@ -113,7 +113,7 @@ class Walk:
                 return self
             features = self._working_set(point.gradient, size)
             in_vain = 0 if self._descend(point, features) else in_vain + 1
-            size = 2 * max(size, 0 if features is None else len(features) * layout.n_outputs)
+            size = max(size, np.count_nonzero(self.d))
             if self._report is not None:
                 self._report(self.point())
 
@@ -171,7 +171,7 @@ class Walk:
     def _nearest(self, nearest, urgency, feature, size):
         """What has moved and as many others as ``size`` lets; if that is too much, what wants to move most."""
         layout = self.objective.layout
-        most = max(1, _MOST // layout.n_outputs)
+        most = max(1, _MOST // layout.n_outputs) if layout.n_outputs > 1 else layout.n_features
         has_moved = nearest == -np.inf
         count = np.count_nonzero(has_moved) + max(1, size // layout.n_outputs)
         if count > most:
@@ -190,8 +190,7 @@ class Walk:
         enough = _INNER * max(goal, 0.0 if features is None else min(self.certificate, 1.0) * self._scale * _INNER)
         at, d, gained = Point(view.losses, view.kinks.kink + view.d), view.d, False
         while self.n_iter < self._max_iter:
-            at.expand()
-            new = model_minimum(at.hessian(), at.gradient, view.kinks, d)
+            new = self._minimum(view, at, d)
             slope = float(at.gradient @ (new - d)) + view.kinks.change(d, new)
             step = _search(at, view.kinks, d, new, slope) if slope < 0 else None
             self.n_iter += 1
@@ -203,6 +202,14 @@ class Walk:
                 break
         self.d = view.into(self.d, d)
         return gained
+
+    def _minimum(self, view, at, d):
+        """Where the quadratic model of the losses at a point, and the penalty, are lowest."""
+        if view.by_columns:
+            curvature = np.ascontiguousarray(at.curvatures[0].block(0, 0))
+            return minimum_by_columns(view.columns, view.shift, curvature, at.gradient, view.kinks, d)
+        at.expand()
+        return model_minimum(at.hessian(), at.gradient, view.kinks, d)
 
     def point(self):
         """The objective where the walk is, with its certificate."""

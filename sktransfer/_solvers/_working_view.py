@@ -13,6 +13,8 @@ from sktransfer._designs import ScaledDesign, as_design
 from sktransfer._objective import Objective
 from sktransfer._priors import Held
 
+_PRODUCTS_UP_TO = 800
+
 
 def middle(objective, kinks):
     """(means that features are shifted by (n_features,), squared norms of each free coordinate's column).
@@ -54,6 +56,8 @@ class WorkingView:
     kinks : Kinks
     d : ndarray
         Where the walk is, in the view's free coordinates.
+    columns, shift : ndarray or csc_array of shape (n_samples, n_features), ndarray of shape (n_features,)
+        The last term's entries are ``columns - shift``; None where all features are seen.
     """
 
     def __init__(self, walk, point, features):
@@ -67,6 +71,7 @@ class WorkingView:
         held, self._columns = _held(walk.objective.held, rows)
         self.kinks, self.d = walk.kinks.at(self._columns), walk.d[self._columns].copy()
         self._shift_into()
+        self.columns = self.shift = None
         terms = self._terms(walk, point, features, held)
         self.losses = Objective(terms, [] if held is None else [held], fit_intercept=layout.fit_intercept)
 
@@ -101,9 +106,20 @@ class WorkingView:
         block, shift = design.columns(features)
         shift = shift if self._mean is None else shift + self._mean
         if not design.sparse:
-            return as_design(block - shift)
+            self.columns, self.shift = np.asfortranarray(block - shift), np.zeros_like(shift)
+            return as_design(self.columns)
+        self.columns, self.shift = block, shift
         inner = as_design(block)
         return ScaledDesign(inner, shift, np.ones(len(features))) if np.any(shift) else inner
+
+    @property
+    def by_columns(self):
+        """Whether a model of the losses is better minimised through the columns than through all their products."""
+        layout, many = self._layout, self._layout.n_features > _PRODUCTS_UP_TO
+        simple = layout.n_outputs == len(self.losses.terms) == 1 and self.losses.held is None
+        if not (many and simple) or self.columns is None or np.any(self.kinks.free[: layout.n_features]):
+            return False
+        return self._mean is not None if layout.fit_intercept else not np.any(self.shift)
 
     def into(self, whole, d):
         """``whole`` (n_free,) with the view's coordinates at ``d``."""

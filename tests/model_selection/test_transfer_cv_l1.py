@@ -3,10 +3,16 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from sklearn.linear_model import LassoCV, Ridge
+from sklearn.linear_model import LassoCV, LogisticRegression, Ridge
 
 from sktransfer import Source
-from sktransfer.linear_model import TransferElasticNet, TransferLasso, transfer_path
+from sktransfer.linear_model import (
+    TransferElasticNet,
+    TransferLasso,
+    TransferLogisticRegression,
+    TransferPoissonRegressor,
+    transfer_path,
+)
 from sktransfer.model_selection import TransferCV
 
 COEF = np.array([1.0, -2.0, 0.5, 0.0, 3.0])
@@ -67,3 +73,59 @@ def test_leave_one_out_refits():
         model = TransferLasso(source=MODEL, **params).fit(X[keep], y[keep])
         by_hand.append((model.predict(X[[i]])[0] - y[i]) ** 2)
     assert_allclose(-losses.table_["score"][0], np.mean(by_hand), rtol=1e-9)
+
+
+def _labels(n, coef, seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 5))
+    return X, (X @ coef.T + rng.gumbel(size=(n, len(coef)))).argmax(axis=1)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_classifier_finds_what_changed(n_classes):
+    coef = np.random.default_rng(3).normal(size=(n_classes, 5))
+    X_source, y_source = _labels(800, coef, 1)
+    model = LogisticRegression().fit(X_source, y_source)
+    changed = coef.copy()
+    changed[0, 2] += 5.0
+    X, y = _labels(60, changed, 2)
+    search = TransferCV(TransferLogisticRegression(source=model, l1_ratio=1.0), rule="min").fit(X, y)
+    names = search.table_["candidate"]
+    assert list(dict.fromkeys(names)) == ["target", "source", "recalibrated", "transfer"]
+    assert search.choice_ == "transfer"
+    assert np.unravel_index(np.argmax(np.abs(search.best_estimator_.delta_)), search.best_estimator_.coef_.shape)[1] == 2
+    assert np.any(search.best_estimator_.delta_ == 0)
+
+
+@pytest.mark.parametrize("twin", [TransferLogisticRegression(l1_ratio=0.5), TransferPoissonRegressor(l1_ratio=0.5)])
+def test_the_grid_of_losses_that_are_not_squared_reaches_a_copy(twin):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 5))
+    logistic = isinstance(twin, TransferLogisticRegression)
+    y = (X @ COEF + rng.logistic(size=60) > 0).astype(int) if logistic else rng.poisson(np.exp(0.3 * X[:, 0]))
+    twin.set_params(source=Source(0.1 * COEF, classes=[0, 1] if logistic else None), tol=1e-10)
+    name, inverse = ("C", True) if logistic else ("alpha", False)
+    search = TransferCV(twin, candidates=["transfer"]).fit(X, y)
+    free = [params[name] for params in search.table_["params"] if params["intercept_penalty"] == 0]
+    strengths = [1 / value if inverse else value for value in free]
+    largest = max(strengths)
+    assert_allclose(min(strengths), 1e-3 * largest, rtol=1e-9)
+    value = 1.0001 * largest
+    assert not np.any(twin.set_params(**{name: 1 / value if inverse else value}).fit(X, y).delta_)
+    value = 0.99 * largest
+    assert np.any(twin.set_params(**{name: 1 / value if inverse else value}).fit(X, y).delta_)
+
+
+def test_a_class_without_rows_has_a_grid_too():
+    coef = np.random.default_rng(3).normal(size=(3, 5))
+    X_source, y_source = _labels(800, coef, 1)
+    X, y = _labels(60, coef, 2)
+    keep = y != 1
+    twin = TransferLogisticRegression(source=LogisticRegression().fit(X_source, y_source), l1_ratio=1.0)
+    search = TransferCV(twin, grid="auto").fit(X[keep], y[keep])
+    pairs = zip(search.table_["candidate"], search.table_["params"], strict=True)
+    smallest = min(p["C"] for n, p in pairs if n == "transfer" and p["intercept_penalty"] == 0)
+    assert np.all(np.isfinite(search.table_["score"]))
+    twin.set_params(tol=1e-10)
+    assert not np.any(twin.set_params(C=smallest * 0.99999).fit(X[keep], y[keep]).delta_)
+    assert np.any(twin.set_params(C=smallest * 1.01).fit(X[keep], y[keep]).delta_)

@@ -25,7 +25,7 @@ def objective(theta, J, loss, y, w, centre, l1, l2):
     return w @ evaluate(loss, y, J @ theta)[0] + l1 @ np.abs(delta) + 0.5 * l2 @ delta**2
 
 
-def minimise(X, y, w, loss, centre, l1, l2, *, fit_intercept=True, n_outputs=1, start=None, n_steps=100_000):
+def minimise(X, y, w, loss, centre, l1, l2, *, fit_intercept=True, n_outputs=1, start=None, n_steps=30_000):
     """The minimiser of :func:`objective` by steps whose length is halved until the quadratic bound holds.
 
     Parameters
