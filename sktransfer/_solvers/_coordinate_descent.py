@@ -73,12 +73,12 @@ class CoordinateDescent(Solver):
         return 20 * VECTOR * objective.work * objective.layout.n_outputs
 
     def _iterate(self, objective, point, tol, max_iter, report):
-        result = self.path(objective, [1.0], point.theta, tol=tol, max_iter=max_iter, report=report)[0]
+        result = next(self.path(objective, [1.0], point.theta, tol=tol, max_iter=max_iter, report=report))
         return objective.at(result.theta), result.n_iter
 
     def solve_to_point(self, objective, init, *, tol=1e-8, max_iter=None, report=None):
         """As :meth:`Solver.solve_to_point`; ``tol`` is on the duality gap relative to ``||y||^2``."""
-        result = self.path(objective, [1.0], init, tol=tol, max_iter=max_iter, report=report)[0]
+        result = next(self.path(objective, [1.0], init, tol=tol, max_iter=max_iter, report=report))
         return result, objective.at(result.theta)
 
     def path(self, objective, strengths, init, *, tol=1e-8, max_iter=None, report=None):
@@ -88,28 +88,25 @@ class CoordinateDescent(Solver):
         ----------
         objective : Objective
             One that is not refused.
-        strengths : list of float
+        strengths : iterable of float
         init : ndarray of shape (n_params,)
         tol : float
         max_iter : int, default=None
             Epochs for each strength.
         report : callable, default=None
 
-        Returns
-        -------
-        list of GapResult
+        Yields
+        ------
+        GapResult
         """
         max_iter = self.default_max_iter if max_iter is None else max_iter
-        thetas = np.empty((len(strengths), objective.layout.n_params))
-        walks = []
-        for k in range(objective.layout.n_outputs):
-            walk = Walk(Shrinkage(objective, k), init, tol, max_iter)
-            walks.append([walk.minimise(strength, theta) for strength, theta in zip(strengths, thetas, strict=True)])
-        of_strength = zip(*walks, strict=True)
-        results = [self._result(theta, steps, tol) for theta, steps in zip(thetas, of_strength, strict=True)]
-        for theta in thetas if report is not None else ():
-            report(objective.at(theta))
-        return results
+        walks = [Walk(Shrinkage(objective, k), init, tol, max_iter) for k in range(objective.layout.n_outputs)]
+        for strength in strengths:
+            theta = np.empty(objective.layout.n_params)
+            steps = [walk.minimise(strength, theta) for walk in walks]
+            if report is not None:
+                report(objective.at(theta))
+            yield self._result(theta, steps, tol)
 
     def _result(self, theta, steps, tol):
         epochs = np.array([step.epochs for step in steps])

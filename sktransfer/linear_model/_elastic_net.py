@@ -3,7 +3,8 @@
 minimise   sum_i w_i (y_i - x_i . coef - intercept)^2 / (2 sum_i w_i)
            + alpha * sum_j f_j * (l1_ratio * |Delta_j|  +  (1 - l1_ratio) / 2 * Delta_j^2)
 Delta = coef - coef_s,   f the metric's factors (ones: scikit-learn's elastic net); the same on the intercept's change,
-with intercept_penalty as its factor. metric="scale": Delta in units of each feature's standard deviation
+with intercept_penalty as its factor. metric="scale": Delta in units of each feature's standard deviation.
+source_share (s, t): |Delta_j| becomes s |Delta_j| + (1 - s) |coef_j|, and Delta_j^2 t Delta_j^2 + (1 - t) coef_j^2
 """
 
 from numbers import Integral, Real
@@ -13,7 +14,7 @@ import scipy.sparse as sp
 
 from sktransfer._base import LinearTransferRegressor, StrengthParameter
 from sktransfer._losses import Squared
-from sktransfer._priors import DiagonalPrecision, ElasticNetPrior, GaussianPrior
+from sktransfer._priors import DiagonalPrecision, ElasticNetPrior, GaussianPrior, Held
 from sktransfer._solvers import GapResult
 from sktransfer._utils._compat import Interval
 
@@ -34,6 +35,11 @@ class TransferElasticNet(LinearTransferRegressor):
         search. It is never changed, cloned or refitted.
     l1_ratio : float, default=0.5
         Share of absolute values in the penalty; the rest is squares. 0 is ridge, 1 is the lasso.
+    source_share : float or (float, float), default=1.0
+        Share of the penalty that pulls to the source; the rest pulls to zero. A pair: of the absolute values, and of the
+        squares. 1 is the pull to the source alone, 0 is the twin; (1, 0) changes few coefficients and keeps all of them
+        small; (0.5, 0.5) lets a coefficient equal the source's, be zero, or neither. The intercept is pulled to the
+        source's, whatever it is.
     metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_targets * n_features,), default="identity"
         "scale": changes count in units of each feature's standard deviation, as if features were standardised. An
         array: one factor on the penalty of each coefficient; 0 sets it free.
@@ -81,7 +87,8 @@ class TransferElasticNet(LinearTransferRegressor):
     References
     ----------
     Zou & Hastie (2005), Regularization and variable selection via the elastic net. Gross & Tibshirani (2016), Data
-    Shared Lasso; Bastani (2021), Predicting with Proxies: absolute values of the differences.
+    Shared Lasso; Bastani (2021), Predicting with Proxies: absolute values of the differences. Takada & Fujisawa (2020),
+    Transfer Learning via l1 Regularization: of both.
 
     Examples
     --------
@@ -103,6 +110,7 @@ class TransferElasticNet(LinearTransferRegressor):
         **{name: rule for name, rule in LinearTransferRegressor._parameter_constraints.items() if name != "solver"},
         "alpha": [Interval(Real, 0, None, closed="both")],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "source_share": [Interval(Real, 0, 1, closed="both"), tuple],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "warm_start": ["boolean"],
         "positive": ["boolean"],
@@ -114,6 +122,7 @@ class TransferElasticNet(LinearTransferRegressor):
         *,
         source=None,
         l1_ratio=0.5,
+        source_share=1.0,
         metric="identity",
         intercept_penalty=0.0,
         fit_intercept=True,
@@ -125,6 +134,7 @@ class TransferElasticNet(LinearTransferRegressor):
         self.alpha = alpha
         self.source = source
         self.l1_ratio = l1_ratio
+        self.source_share = source_share
         self.metric = metric
         self.intercept_penalty = intercept_penalty
         self.fit_intercept = fit_intercept
@@ -156,18 +166,42 @@ class TransferElasticNet(LinearTransferRegressor):
                 "metric='fisher' ties coefficients to each other. Use TransferRidge for it."
             )
         belief = super()._belief(rows, source, coordinates, strength * rows.weight.sum())
-        precision = belief.priors[0].precision
-        if not isinstance(precision, DiagonalPrecision):
+        if np.isinf(self.alpha):
+            unit = super()._belief(rows, source, coordinates, np.ones_like(strength))
+            resting = self._shared_out(unit.priors[0], unit.layout).resting
+            basis = belief.priors[1].basis
+            held = Held(np.where(np.diff(basis.indptr) == 0, resting, 0.0), basis)
+            return belief._replace(priors=[belief.priors[0], held])
+        prior = self._shared_out(belief.priors[0], belief.layout)
+        if prior.smooth:
+            prior = GaussianPrior(prior.l2_centre, DiagonalPrecision(prior.l2))
+        return belief._replace(priors=[prior, *belief.priors[1:]])
+
+    def _shared_out(self, gaussian, layout):
+        """The squares of ``gaussian`` shared out: absolute values and squares, towards the source and towards zero."""
+        if not isinstance(gaussian.precision, DiagonalPrecision):
             raise ValueError(
                 f"{type(self).__name__} takes metric='identity', 'scale' or one factor for each coefficient, got an "
                 f"array of shape {np.shape(self.metric)}. Use its diagonal, or TransferRidge."
             )
-        return belief._replace(priors=[self._shared_out(belief.priors[0]), *belief.priors[1:]])
+        diagonal, centre = gaussian.diagonal(), gaussian.centre
+        slope = np.arange(layout.n_params) < layout.n_coefs
+        of_l1, of_l2 = (np.where(slope, share, 1.0) for share in self._shares)
+        l1, l2 = self.l1_ratio * diagonal, (1 - self.l1_ratio) * diagonal
+        nothing = np.where(slope, 0.0, centre)
+        l2_centre = of_l2 * centre + (1 - of_l2) * nothing
+        return ElasticNetPrior(centre, of_l1 * l1, l2, l2_centre, (1 - of_l1) * l1, nothing)
 
-    def _shared_out(self, gaussian):
-        diagonal = gaussian.diagonal()
-        prior = ElasticNetPrior(gaussian.centre, self.l1_ratio * diagonal, (1 - self.l1_ratio) * diagonal)
-        return GaussianPrior(gaussian.centre, DiagonalPrecision(diagonal)) if prior.smooth else prior
+    @property
+    def _shares(self):
+        """(share of the absolute values, share of the squares) that pulls to the source."""
+        shares = self.source_share if isinstance(self.source_share, tuple) else (self.source_share,) * 2
+        if len(shares) != 2 or not all(isinstance(share, Real) and 0 <= share <= 1 for share in shares):
+            raise ValueError(
+                "source_share must be a number from 0 to 1, or a pair of them (of the absolute values, of the squares), "
+                f"got {self.source_share!r}"
+            )
+        return shares
 
     def _lower(self, layout, coef):
         if not self.positive:
