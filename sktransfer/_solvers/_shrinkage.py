@@ -9,7 +9,8 @@ column of ones more. The squares are p more rows, sqrt(b_j) d_j for sqrt(b_j) m_
 -sqrt(b_j) (d_j - m_j): with these, u_j = x_j'r - b_j (d_j - m_j), and the dual objective D at s times all residuals,
 s the largest number up to 1 for which |s u_j| <= a_j + c_j, leaves the gap
 
-    P(d) - D = (1 - s)^2 (||r||^2 + sum_j b_j (d_j - m_j)^2) / 2 + sum_j [H_j(d_j) - s u_j d_j + sup_z (s u_j z - H_j(z))]
+    P(d) - D = (1 - s)^2 (||r||^2 + sum_j b_j (d_j - m_j)^2) / 2
+               + sum_j [H_j(d_j) - s u_j d_j + sup_z (s u_j z - H_j(z))]
 
 which for one kink is scikit-learn's, and a sum of terms that are not negative, so that no digits cancel. A bound adds
 its share to the bracket; what free columns explain of r is taken out of the dual point. The dual optimum is within

@@ -36,8 +36,8 @@ class TransferElasticNet(LinearTransferRegressor):
     l1_ratio : float, default=0.5
         Share of absolute values in the penalty; the rest is squares. 0 is ridge, 1 is the lasso.
     source_share : float or (float, float), default=1.0
-        Share of the penalty that pulls to the source; the rest pulls to zero. A pair: of the absolute values, and of the
-        squares. 1 is the pull to the source alone, 0 is the twin; (1, 0) changes few coefficients and keeps all of them
+        Share of the penalty that pulls to the source; the rest pulls to zero. A pair: of the absolute values, and of
+        the squares. 1 is the pull to the source alone, 0 is the twin; (1, 0) changes few coefficients and keeps all of them
         small; (0.5, 0.5) lets a coefficient equal the source's, be zero, or neither. The intercept is pulled to the
         source's, whatever it is.
     metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_targets * n_features,), default="identity"
@@ -198,8 +198,8 @@ class TransferElasticNet(LinearTransferRegressor):
         shares = self.source_share if isinstance(self.source_share, tuple) else (self.source_share,) * 2
         if len(shares) != 2 or not all(isinstance(share, Real) and 0 <= share <= 1 for share in shares):
             raise ValueError(
-                "source_share must be a number from 0 to 1, or a pair of them (of the absolute values, of the squares), "
-                f"got {self.source_share!r}"
+                "source_share must be a number from 0 to 1, or a pair of them (of the absolute values, of the "
+                f"squares), got {self.source_share!r}"
             )
         return shares
 
