@@ -1,6 +1,6 @@
 """A lasso path of 100 strengths around a source, against libraries that solve what the source leaves over.
 
-    minimise   ||z - X delta||^2 / (2 n) + alpha ||delta||_1,      z = y - X source_coef,   100 alphas down from alpha_max
+    minimise   ||z - X delta||^2 / (2 n) + alpha ||delta||_1,   z = y - X source_coef,   100 alphas from alpha_max
 
 Judged for every strength, from the solution alone: the duality gap at its residual, scaled until it is feasible,
 relative to the objective at delta = 0. (celer's own dual points are better than that: its own tolerance may be looser.)

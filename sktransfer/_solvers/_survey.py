@@ -33,21 +33,21 @@ class Survey:
         self._rest, self._room = problem.rest, np.empty(p, dtype=np.int32)
         self._path, self._begun, self._v = 0.0, 0.0, None
         self._able = np.flatnonzero(self._norms > 0).astype(np.int32)
-        self._pool = self._able, np.inf, 0.0
+        self._pool = self._able, -np.inf, np.inf  # columns; the path and the strength down to which it serves
 
     def begin(self, d, v):
         """Another strength: list the columns that v may move if it goes twice as far as it did for the last."""
         if self._v is None:
             self._v = v
             self._slopes[self._able], self._seen[self._able] = self._problem.slopes(v, self._able), 0.0
-            self._watch(d, np.inf)
+            self._set_watch(self._able, np.inf)
         else:
             self._follow(v)
             gone, self._begun = self._path - self._begun, self._path
             self._watch(d, gone)
 
     def _watch(self, d, gone):
-        """List the columns that may move: among a pool, which serves for some strengths. Screening begins anew."""
+        """List the columns that may move: among a pool, which serves for some strengths."""
         pool, limit, lowest = self._pool
         strength = self._problem.strength
         if strength < lowest or self._path + _RESERVE * gone > limit:
@@ -55,7 +55,11 @@ class Survey:
             self._pool = *self._list(self._able, d, share * strength, reserve * gone), share * strength
             pool, limit, _ = self._pool
         at, own_limit = self._list(pool, d, strength, _RESERVE * gone)
-        self._watched, self._limit = at, min(limit, own_limit)
+        self._set_watch(at, min(limit, own_limit))
+
+    def _set_watch(self, at, limit):
+        """Screening begins anew."""
+        self._watched, self._limit = at, limit
         self._penalty = self._problem.penalty(at)
         self._state = self._slopes[at], self._norms[at], self._seen[at]
         self._out, self._found = np.zeros(len(at), dtype=np.uint8), np.empty(len(at), dtype=np.int32)

@@ -37,9 +37,9 @@ class TransferElasticNet(LinearTransferRegressor):
         Share of absolute values in the penalty; the rest is squares. 0 is ridge, 1 is the lasso.
     source_share : float or (float, float), default=1.0
         Share of the penalty that pulls to the source; the rest pulls to zero. A pair: of the absolute values, and of
-        the squares. 1 is the pull to the source alone, 0 is the twin; (1, 0) changes few coefficients and keeps all of them
-        small; (0.5, 0.5) lets a coefficient equal the source's, be zero, or neither. The intercept is pulled to the
-        source's, whatever it is.
+        the squares. 1 is the pull to the source alone, 0 is the twin; (1, 0) changes few coefficients and keeps all
+        of them small; (0.5, 0.5) lets a coefficient equal the source's, be zero, or neither. The intercept is pulled to
+        the source's, whatever it is.
     metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_targets * n_features,), default="identity"
         "scale": changes count in units of each feature's standard deviation, as if features were standardised. An
         array: one factor on the penalty of each coefficient; 0 sets it free.
