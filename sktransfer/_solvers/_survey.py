@@ -24,6 +24,11 @@ class Survey:
     Parameters
     ----------
     problem : Shrinkage
+
+    Attributes
+    ----------
+    watched : ndarray of int32
+        The only columns that may be moved before the next :meth:`begin` or :meth:`gap`.
     """
 
     def __init__(self, problem):
@@ -59,7 +64,7 @@ class Survey:
 
     def _set_watch(self, at, limit):
         """Screening begins anew."""
-        self._watched, self._limit = at, limit
+        self.watched, self._limit = at, limit
         self._penalty = self._problem.penalty(at)
         self._state = self._slopes[at], self._norms[at], self._seen[at]
         self._out, self._found = np.zeros(len(at), dtype=np.uint8), np.empty(len(at), dtype=np.int32)
@@ -81,7 +86,7 @@ class Survey:
         self._follow(v)
         if self._path > self._limit:
             self._watch(d, self._path - self._begun)
-        d, (slopes, norms, seen) = d[self._watched], self._state
+        d, (slopes, norms, seen) = d[self.watched], self._state
         count = doubtful_slopes(slopes, norms, seen, self._path, d, self._penalty, self._out, self._found)
         self._learn(self._found[:count])
         s, terms = survey_gap(slopes, d, self._penalty, self._out)
@@ -90,7 +95,7 @@ class Survey:
 
     def _learn(self, places):
         """Compute slopes anew."""
-        at, (slopes, _, seen) = self._watched[places], self._state
+        at, (slopes, _, seen) = self.watched[places], self._state
         self._slopes[at] = slopes[places] = self._problem.slopes(self._v, at)
         self._seen[at] = seen[places] = self._path
 
@@ -101,14 +106,14 @@ class Survey:
 
     def nearest(self, d, s, gap, size):
         """The columns at zero, not screened by the gap at s, that are nearest to moving: ``size`` at most."""
-        distance = np.empty(len(self._watched))
-        survey_rest(*self._state, self._path, d[self._watched], self._penalty, s, gap, self._out, distance)
+        distance = np.empty(len(self.watched))
+        survey_rest(*self._state, self._path, d[self.watched], self._penalty, s, gap, self._out, distance)
         (able,) = np.nonzero(distance < np.inf)
         if len(able) > size:
             able = able[np.argpartition(distance[able], size - 1)[:size]]
-        return self._watched[able]
+        return self.watched[able]
 
     @property
     def screened(self):
         """The columns that the last gap has shown to rest at the optimum."""
-        return self._watched[self._out == 1]
+        return self.watched[self._out == 1]

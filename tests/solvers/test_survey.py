@@ -45,16 +45,15 @@ def test_the_gap_along_a_walk_is_that_of_all_columns(form, two_kinks, l2):
         problem.strength = strength
         survey.begin(d, problem.y - X @ d)
         for _ in range(3):
-            moved = rng.choice(P, 2)
             d = d.copy()
-            d[moved] += rng.normal(scale=0.3, size=2) / strength
+            d[rng.choice(survey.watched)] += rng.normal(scale=0.3) / strength
             residual = problem.y - X @ d
             gap, s = survey.gap(d, residual, residual)
             assert_allclose(gap, _plain_gap(problem, X, d, residual), rtol=1e-9, atol=1e-11)
             near = survey.nearest(d, s, NOTHING_SCREENED, 5)
             assert len(near) <= 5
             assert np.all(d[near] == 0)
-            fewest = min(fewest, len(survey._watched))
+            fewest = min(fewest, len(survey.watched))
     assert fewest < P
 
 
