@@ -2,18 +2,21 @@
 
 For each output, with P, d and v as in :mod:`sktransfer._solvers._shrinkage`:
 
-    1. r = y - X d, v = r without what free columns explain, X'v      (one pass over the rows)
-    2. gap = P(d) - D(s v); columns that the gap shows to be at rest leave for good
-    3. working set: columns that have moved, free ones, and those that want to move most
-    4. minimise over the working set                                  (a kernel: epochs, Anderson acceleration)
+    1. r = y - X d, v = r without what free columns explain, X'v where it may matter            (_survey.py)
+    2. gap = P(d) - D(s v); columns that the gap shows to be at rest leave for this strength
+    3. working set: columns that have moved, free ones, and those that are nearest to moving
+    4. minimise over the working set: epochs in a kernel, Anderson acceleration, and, on dense rows, Newton steps on the
+       support where epochs alone take long                                                     (_support.py)
 stop: gap <= tol * ||y||^2
 
-Along a path of strengths the stored columns, and their products, are shared, and each minimum starts from the last.
+Along a path of strengths the stored columns, and their products, are shared, and each descent starts on the straight
+line through the last two minima.
 
 References
 ----------
 Massias, Gramfort & Salmon (2018), Celer: a fast solver for the Lasso with dual extrapolation.
 Bertrand & Massias (2021), Anderson acceleration of coordinate descent.
+Rosset & Zhu (2007), Piecewise linear regularized solution paths.
 """
 
 from dataclasses import dataclass, field
