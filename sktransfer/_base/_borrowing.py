@@ -272,15 +272,18 @@ def _natural_strength(objective, start):
 def copying_strength(objective, start):
     """The smallest strength at which nothing that has a kink leaves the prior's centre, the rest being fitted."""
     layout, prior = objective.layout, objective.priors[0]
-    kinked = prior.l1 > 0
-    held = objective.held
-    held = Held.at(prior.centre, kinked) if held is None else held.also(prior.centre, kinked)
+    kinked, held = prior.kinked, objective.held
+    centre = prior.resting if objective.lower is None else np.maximum(prior.resting, objective.lower)
+    held = Held.at(centre, kinked) if held is None else held.also(centre, kinked)
     rest = Objective(objective.terms, [held], fit_intercept=layout.fit_intercept)
     theta = choose_solver("auto", rest).solve(rest, start).theta
     gradient = Objective(objective.terms, [], fit_intercept=layout.fit_intercept).at(theta).theta_gradient
     if objective.lower is not None:
-        gradient = np.where(prior.centre <= objective.lower, np.minimum(gradient, 0.0), gradient)
+        gradient = np.where(centre <= objective.lower, np.minimum(gradient, 0.0), gradient)
+    left, right = prior.slopes(centre)
+    against = np.where(gradient > 0, -left, right)
+    holds = kinked & (against > 1e-10 * (prior.l1 + prior.other_l1))
     if objective.held is not None:
-        kinked = kinked & (np.diff(objective.held.basis.tocsr().indptr) > 0)
-    largest = float(np.max(np.abs(gradient[kinked]) / prior.l1[kinked], initial=0.0))
+        holds &= np.diff(objective.held.basis.tocsr().indptr) > 0
+    largest = float(np.max(np.abs(gradient[holds]) / against[holds], initial=0.0))
     return largest if largest > 0 else 1.0

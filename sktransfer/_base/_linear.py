@@ -88,6 +88,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
 
     _light = 16.0  # precision of a source's factor, on the twin's own scale: near one, give or take a quarter
     l1_ratio = 0.0  # share of absolute values in the penalty, of twins without such a parameter
+    _shares = (1.0, 1.0)  # of absolute values and of squares: what pulls to the source, not to zero
 
     _parameter_constraints: dict = {
         "source": "no_validation",
@@ -263,7 +264,9 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             self._unit(rows),
             self._scales(source, coordinates, self._loss(rows), self._unit(rows)),
         ).build()
-        return shared_out(belief, self.l1_ratio, rows.shown) if self._has_kinks else belief
+        if not self._has_kinks and self._shares == (1.0, 1.0):
+            return belief
+        return shared_out(belief, self.l1_ratio, rows.shown, self._shares)
 
     def _scales(self, source, coordinates, loss, unit):
         """Factors of the sources to be fitted, or None."""

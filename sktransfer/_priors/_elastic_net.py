@@ -68,6 +68,29 @@ class ElasticNetPrior(Prior):
         kinks = self.l1 * np.sign(theta - self.centre) + self.other_l1 * np.sign(theta - self.other_centre)
         return kinks + self.l2 * (theta - self.l2_centre)
 
+    @property
+    def kinked(self):
+        """Which parameters have a kink: (n_params,) of bool."""
+        return (self.l1 > 0) | (self.other_l1 > 0)
+
+    @property
+    def resting(self):
+        """The parameters that this prior alone would choose; the centre where it does not care: (n_params,)."""
+        stronger = np.where(self.other_l1 > self.l1, self.other_centre, self.centre)
+        squares = self.l2 > 0
+        pull, width = self.l2 * (self.l2_centre - self.centre), self.other_centre - self.centre
+        delta = between_kinks(pull, np.where(squares, self.l2, 1.0), self.l1, self.other_l1, width)
+        best = np.where(delta == width, self.other_centre, self.centre + delta)
+        return np.where(squares, best, stronger)
+
+    def slopes(self, theta):
+        """(leftmost, rightmost) derivative at ``theta``: two arrays (n_params,), the same where there is no kink."""
+        left, right = (self.l2 * (theta - self.l2_centre) for _ in range(2))
+        for strength, centre in ((self.l1, self.centre), (self.other_l1, self.other_centre)):
+            left += strength * np.where(theta > centre, 1.0, -1.0)
+            right += strength * np.where(theta < centre, -1.0, 1.0)
+        return left, right
+
     def prox(self, theta, step):
         """``argmin_z step * value(z) + ||z - theta||^2 / 2``: (n_params,)."""
         pull = theta - self.centre + step * self.l2 * (self.l2_centre - self.centre)

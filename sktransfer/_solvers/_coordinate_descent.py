@@ -2,18 +2,21 @@
 
 For each output, with P, d and v as in :mod:`sktransfer._solvers._shrinkage`:
 
-    1. r = y - X d, v = r without what free columns explain, X'v      (one pass over the rows)
-    2. gap = P(d) - D(s v); columns that the gap shows to be at rest leave for good
-    3. working set: columns that have moved, free ones, and those that want to move most
-    4. minimise over the working set                                  (a kernel: epochs, Anderson acceleration)
+    1. r = y - X d, v = r without what free columns explain, X'v where it may matter            (_survey.py)
+    2. gap = P(d) - D(s v); columns that the gap shows to be at rest leave for this strength
+    3. working set: columns that have moved, free ones, and those that are nearest to moving
+    4. minimise over the working set: epochs in a kernel, Anderson acceleration, and, on dense rows, Newton steps on the
+       support where epochs alone take long                                                     (_support.py)
 stop: gap <= tol * ||y||^2
 
-Along a path of strengths the stored columns, and their products, are shared, and each minimum starts from the last.
+Along a path of strengths the stored columns, and their products, are shared, and each descent starts on the straight
+line through the last two minima.
 
 References
 ----------
 Massias, Gramfort & Salmon (2018), Celer: a fast solver for the Lasso with dual extrapolation.
 Bertrand & Massias (2021), Anderson acceleration of coordinate descent.
+Rosset & Zhu (2007), Piecewise linear regularized solution paths.
 """
 
 from dataclasses import dataclass, field
@@ -73,12 +76,12 @@ class CoordinateDescent(Solver):
         return 20 * VECTOR * objective.work * objective.layout.n_outputs
 
     def _iterate(self, objective, point, tol, max_iter, report):
-        result = self.path(objective, [1.0], point.theta, tol=tol, max_iter=max_iter, report=report)[0]
+        result = next(self.path(objective, [1.0], point.theta, tol=tol, max_iter=max_iter, report=report))
         return objective.at(result.theta), result.n_iter
 
     def solve_to_point(self, objective, init, *, tol=1e-8, max_iter=None, report=None):
         """As :meth:`Solver.solve_to_point`; ``tol`` is on the duality gap relative to ``||y||^2``."""
-        result = self.path(objective, [1.0], init, tol=tol, max_iter=max_iter, report=report)[0]
+        result = next(self.path(objective, [1.0], init, tol=tol, max_iter=max_iter, report=report))
         return result, objective.at(result.theta)
 
     def path(self, objective, strengths, init, *, tol=1e-8, max_iter=None, report=None):
@@ -88,28 +91,25 @@ class CoordinateDescent(Solver):
         ----------
         objective : Objective
             One that is not refused.
-        strengths : list of float
+        strengths : iterable of float
         init : ndarray of shape (n_params,)
         tol : float
         max_iter : int, default=None
             Epochs for each strength.
         report : callable, default=None
 
-        Returns
-        -------
-        list of GapResult
+        Yields
+        ------
+        GapResult
         """
         max_iter = self.default_max_iter if max_iter is None else max_iter
-        thetas = np.empty((len(strengths), objective.layout.n_params))
-        walks = []
-        for k in range(objective.layout.n_outputs):
-            walk = Walk(Shrinkage(objective, k), init, tol, max_iter)
-            walks.append([walk.minimise(strength, theta) for strength, theta in zip(strengths, thetas, strict=True)])
-        of_strength = zip(*walks, strict=True)
-        results = [self._result(theta, steps, tol) for theta, steps in zip(thetas, of_strength, strict=True)]
-        for theta in thetas if report is not None else ():
-            report(objective.at(theta))
-        return results
+        walks = [Walk(Shrinkage(objective, k), init, tol, max_iter) for k in range(objective.layout.n_outputs)]
+        for strength in strengths:
+            theta = np.empty(objective.layout.n_params)
+            steps = [walk.minimise(strength, theta) for walk in walks]
+            if report is not None:
+                report(objective.at(theta))
+            yield self._result(theta, steps, tol)
 
     def _result(self, theta, steps, tol):
         epochs = np.array([step.epochs for step in steps])

@@ -58,6 +58,9 @@ class Shrinkage:
         """The stronger kink is the origin; below a bound a kink acts as one at the bound does, and costs more."""
         first, l1 = prior.centre[moved], prior.l1[moved]
         second, other_l1 = prior.other_centre[moved], prior.other_l1[moved]
+        first, second = np.where(l1 == 0, second, first), np.where(other_l1 == 0, first, second)
+        together = first == second
+        l1, other_l1 = np.where(together, l1 + other_l1, l1), np.where(together, 0.0, other_l1)
         swap = other_l1 > l1
         self._centre = np.maximum(np.where(swap, second, first), low)
         self._other = np.maximum(np.where(swap, first, second), low)

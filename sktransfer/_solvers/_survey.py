@@ -24,6 +24,11 @@ class Survey:
     Parameters
     ----------
     problem : Shrinkage
+
+    Attributes
+    ----------
+    watched : ndarray of int32
+        The only columns that may be moved before the next :meth:`begin` or :meth:`gap`.
     """
 
     def __init__(self, problem):
@@ -33,21 +38,21 @@ class Survey:
         self._rest, self._room = problem.rest, np.empty(p, dtype=np.int32)
         self._path, self._begun, self._v = 0.0, 0.0, None
         self._able = np.flatnonzero(self._norms > 0).astype(np.int32)
-        self._pool = self._able, np.inf, 0.0
+        self._pool = self._able, -np.inf, np.inf  # columns; the path and the strength down to which it serves
 
     def begin(self, d, v):
         """Another strength: list the columns that v may move if it goes twice as far as it did for the last."""
         if self._v is None:
             self._v = v
             self._slopes[self._able], self._seen[self._able] = self._problem.slopes(v, self._able), 0.0
-            self._watch(d, np.inf)
+            self._set_watch(self._able, np.inf)
         else:
             self._follow(v)
             gone, self._begun = self._path - self._begun, self._path
             self._watch(d, gone)
 
     def _watch(self, d, gone):
-        """List the columns that may move: among a pool, which serves for some strengths. Screening begins anew."""
+        """List the columns that may move: among a pool, which serves for some strengths."""
         pool, limit, lowest = self._pool
         strength = self._problem.strength
         if strength < lowest or self._path + _RESERVE * gone > limit:
@@ -55,7 +60,11 @@ class Survey:
             self._pool = *self._list(self._able, d, share * strength, reserve * gone), share * strength
             pool, limit, _ = self._pool
         at, own_limit = self._list(pool, d, strength, _RESERVE * gone)
-        self._watched, self._limit = at, min(limit, own_limit)
+        self._set_watch(at, min(limit, own_limit))
+
+    def _set_watch(self, at, limit):
+        """Screening begins anew."""
+        self.watched, self._limit = at, limit
         self._penalty = self._problem.penalty(at)
         self._state = self._slopes[at], self._norms[at], self._seen[at]
         self._out, self._found = np.zeros(len(at), dtype=np.uint8), np.empty(len(at), dtype=np.int32)
@@ -77,7 +86,7 @@ class Survey:
         self._follow(v)
         if self._path > self._limit:
             self._watch(d, self._path - self._begun)
-        d, (slopes, norms, seen) = d[self._watched], self._state
+        d, (slopes, norms, seen) = d[self.watched], self._state
         count = doubtful_slopes(slopes, norms, seen, self._path, d, self._penalty, self._out, self._found)
         self._learn(self._found[:count])
         s, terms = survey_gap(slopes, d, self._penalty, self._out)
@@ -86,7 +95,7 @@ class Survey:
 
     def _learn(self, places):
         """Compute slopes anew."""
-        at, (slopes, _, seen) = self._watched[places], self._state
+        at, (slopes, _, seen) = self.watched[places], self._state
         self._slopes[at] = slopes[places] = self._problem.slopes(self._v, at)
         self._seen[at] = seen[places] = self._path
 
@@ -97,14 +106,14 @@ class Survey:
 
     def nearest(self, d, s, gap, size):
         """The columns at zero, not screened by the gap at s, that are nearest to moving: ``size`` at most."""
-        distance = np.empty(len(self._watched))
-        survey_rest(*self._state, self._path, d[self._watched], self._penalty, s, gap, self._out, distance)
+        distance = np.empty(len(self.watched))
+        survey_rest(*self._state, self._path, d[self.watched], self._penalty, s, gap, self._out, distance)
         (able,) = np.nonzero(distance < np.inf)
         if len(able) > size:
             able = able[np.argpartition(distance[able], size - 1)[:size]]
-        return self._watched[able]
+        return self.watched[able]
 
     @property
     def screened(self):
         """The columns that the last gap has shown to rest at the optimum."""
-        return self._watched[self._out == 1]
+        return self.watched[self._out == 1]

@@ -3,9 +3,11 @@
 minimise   sum_i w_i (y_i - x_i . coef - intercept)^2 / (2 sum_i w_i)
            + alpha * sum_j f_j * (l1_ratio * |Delta_j|  +  (1 - l1_ratio) / 2 * Delta_j^2)
 Delta = coef - coef_s,   f the metric's factors (ones: scikit-learn's elastic net); the same on the intercept's change,
-with intercept_penalty as its factor. metric="scale": Delta in units of each feature's standard deviation
+with intercept_penalty as its factor. metric="scale": Delta in units of each feature's standard deviation.
+source_share (s, t): |Delta_j| becomes s |Delta_j| + (1 - s) |coef_j|, and Delta_j^2 t Delta_j^2 + (1 - t) coef_j^2
 """
 
+import copy
 from numbers import Integral, Real
 
 import numpy as np
@@ -14,6 +16,7 @@ import scipy.sparse as sp
 from sktransfer._base import LinearTransferRegressor, StrengthParameter
 from sktransfer._base._kinks import require_factors
 from sktransfer._losses import Squared
+from sktransfer._priors import Held
 from sktransfer._solvers import GapResult
 from sktransfer._utils._compat import Interval
 
@@ -36,6 +39,11 @@ class TransferElasticNet(LinearTransferRegressor):
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
     l1_ratio : float, default=0.5
         Share of absolute values in the penalty; the rest is squares. 0 is ridge, 1 is the lasso.
+    source_share : float or (float, float), default=1.0
+        Share of the penalty that pulls to the source; the rest pulls to zero. A pair: of the absolute values, and of
+        the squares. 1 is the pull to the source alone, 0 is the twin; (1, 0) changes few coefficients and keeps all
+        of them small; (0.5, 0.5) lets a coefficient equal the source's, be zero, or neither. The intercept is pulled to
+        the source's, whatever it is.
     metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_targets * n_features,), default="identity"
         "scale": changes count in units of each feature's standard deviation, as if features were standardised. An
         array: one factor on the penalty of each coefficient; 0 sets it free.
@@ -85,7 +93,8 @@ class TransferElasticNet(LinearTransferRegressor):
     References
     ----------
     Zou & Hastie (2005), Regularization and variable selection via the elastic net. Gross & Tibshirani (2016), Data
-    Shared Lasso; Bastani (2021), Predicting with Proxies: absolute values of the differences.
+    Shared Lasso; Bastani (2021), Predicting with Proxies: absolute values of the differences. Takada & Fujisawa (2020),
+    Transfer Learning via l1 Regularization: of both.
 
     Examples
     --------
@@ -107,6 +116,7 @@ class TransferElasticNet(LinearTransferRegressor):
         **{name: rule for name, rule in LinearTransferRegressor._parameter_constraints.items() if name != "solver"},
         "alpha": [Interval(Real, 0, None, closed="both"), "array-like"],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "source_share": [Interval(Real, 0, 1, closed="both"), tuple],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "warm_start": ["boolean"],
         "positive": ["boolean"],
@@ -118,6 +128,7 @@ class TransferElasticNet(LinearTransferRegressor):
         *,
         source=None,
         l1_ratio=0.5,
+        source_share=1.0,
         metric="identity",
         intercept_penalty=0.0,
         fit_intercept=True,
@@ -129,6 +140,7 @@ class TransferElasticNet(LinearTransferRegressor):
         self.alpha = alpha
         self.source = source
         self.l1_ratio = l1_ratio
+        self.source_share = source_share
         self.metric = metric
         self.intercept_penalty = intercept_penalty
         self.fit_intercept = fit_intercept
@@ -150,7 +162,32 @@ class TransferElasticNet(LinearTransferRegressor):
 
     def _belief(self, rows, source, coordinates, strength):
         require_factors(self.metric, type(self).__name__, "TransferRidge")
-        return super()._belief(rows, source, coordinates, strength)
+        belief = super()._belief(rows, source, coordinates, strength)
+        if self._shares == (1.0, 1.0) or not np.any(np.isinf(strength)):
+            return belief
+        own = super()._belief(rows, source, coordinates, np.ones_like(strength)).priors[0]
+        resting, basis = own.centre if own.smooth else own.resting, belief.priors[-1].basis
+        held = Held(np.where(np.diff(basis.indptr) == 0, resting, 0.0), basis)
+        return belief._replace(priors=[*belief.priors[:-1], held])
+
+    @property
+    def _shares(self):
+        """(share of the absolute values, share of the squares) that pulls to the source."""
+        shares = self.source_share if isinstance(self.source_share, tuple) else (self.source_share,) * 2
+        if len(shares) != 2 or not all(isinstance(share, Real) and 0 <= share <= 1 for share in shares):
+            raise ValueError(
+                "source_share must be a number from 0 to 1, or a pair of them (of the absolute values, of the "
+                f"squares), got {self.source_share!r}"
+            )
+        return float(shares[0]), float(shares[1])
+
+    def _calibrates_first(self, shape):
+        return self._shares != (1.0, 1.0) or super()._calibrates_first(shape)
+
+    def _calibrated(self, rows, source):
+        plain = copy.copy(self)
+        plain.source_share = 1.0
+        return LinearTransferRegressor._calibrated(plain, rows, source)
 
     def _lower(self, layout, coef):
         if not self.positive:

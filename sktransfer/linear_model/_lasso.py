@@ -1,8 +1,12 @@
 """The lasso around a source: all of the penalty in absolute values.
 
-minimise   sum_i w_i (y_i - x_i . coef - intercept)^2 / (2 sum_i w_i)  +  alpha * ||f (coef - coef_s)||_1
+minimise   sum_i w_i (y_i - x_i . coef - intercept)^2 / (2 sum_i w_i)
+           + alpha * (share * ||f (coef - coef_s)||_1 + (1 - share) * ||f coef||_1)
 """
 
+from numbers import Real
+
+from sktransfer._utils._compat import Interval
 from sktransfer.linear_model._elastic_net import TransferElasticNet
 
 
@@ -21,6 +25,10 @@ class TransferLasso(TransferElasticNet):
         A :class:`~sktransfer.Source`, or a fitted linear regressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_share : float, default=1.0
+        Share of the penalty's absolute values that pulls to the source; the rest pulls to zero, as in Takada & Fujisawa
+        (2020), so that a coefficient may equal the source's, be zero, or neither. 1 is the pull to the source alone, 0
+        is the twin. The intercept is pulled to the source's, whatever it is.
     metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_targets * n_features,), default="identity"
         "scale": changes count in units of each feature's standard deviation, as if features were standardised. An
         array: one factor on the penalty of each coefficient; 0 sets it free.
@@ -70,7 +78,8 @@ class TransferLasso(TransferElasticNet):
     References
     ----------
     Tibshirani (1996), Regression Shrinkage and Selection via the Lasso. Gross & Tibshirani (2016), Data Shared Lasso;
-    Bastani (2021), Predicting with Proxies: absolute values of the differences.
+    Bastani (2021), Predicting with Proxies: absolute values of the differences. Takada & Fujisawa (2020), Transfer
+    Learning via l1 Regularization: of both.
 
     Examples
     --------
@@ -83,11 +92,18 @@ class TransferLasso(TransferElasticNet):
     >>> model = TransferLasso(alpha=0.1, source=source).fit(X, X @ [1.0, 2.0, 5.0, 4.0])
     >>> model.delta_.round(2)
     array([0.  , 0.  , 1.93, 0.  ])
+
+    A coefficient that the target does not have goes to zero, where half of the penalty pulls it there:
+
+    >>> model = TransferLasso(alpha=0.1, source=source, source_share=0.5).fit(X, X @ [1.0, 2.0, 3.0, 0.0])
+    >>> model.coef_.round(1)
+    array([1., 2., 3., 0.])
     """
 
     l1_ratio = 1.0
     _parameter_constraints: dict = {
-        name: rule for name, rule in TransferElasticNet._parameter_constraints.items() if name != "l1_ratio"
+        **{name: rule for name, rule in TransferElasticNet._parameter_constraints.items() if name != "l1_ratio"},
+        "source_share": [Interval(Real, 0, 1, closed="both")],
     }
 
     def __init__(
@@ -95,6 +111,7 @@ class TransferLasso(TransferElasticNet):
         alpha=1.0,
         *,
         source=None,
+        source_share=1.0,
         metric="identity",
         intercept_penalty=0.0,
         fit_intercept=True,
@@ -105,6 +122,7 @@ class TransferLasso(TransferElasticNet):
     ):
         self.alpha = alpha
         self.source = source
+        self.source_share = source_share
         self.metric = metric
         self.intercept_penalty = intercept_penalty
         self.fit_intercept = fit_intercept

@@ -1,5 +1,7 @@
 """All strengths of an elastic net around a source, each fit started from the last."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.utils.validation import column_or_1d
 
@@ -15,9 +17,9 @@ def transfer_path(
     source=None,
     l1_ratio=1.0,
     eps=1e-3,
-    n_alphas=100,
-    alphas=None,
+    alphas=100,
     sample_weight=None,
+    source_share=1.0,
     metric="identity",
     intercept_penalty=0.0,
     fit_intercept=True,
@@ -39,12 +41,11 @@ def transfer_path(
         Share of absolute values in the penalty, above 0; 1 is the lasso.
     eps : float, default=1e-3
         The smallest alpha as a share of the largest.
-    n_alphas : int, default=100
-        How many alphas, from the smallest that copies the source downwards, evenly in their logarithms.
-    alphas : array-like of shape (n_alphas,), default=None
-        The strengths themselves, positive and finite.
+    alphas : int or array-like of shape (n_alphas,), default=100
+        How many strengths, from the smallest that copies the source downwards, evenly in their logarithms; or the
+        strengths themselves, positive and finite.
     sample_weight : array-like of shape (n_samples,), default=None
-    metric, intercept_penalty, fit_intercept, positive, max_iter, tol
+    source_share, metric, intercept_penalty, fit_intercept, positive, max_iter, tol
         As in :class:`TransferElasticNet`; ``max_iter`` counts for each alpha.
     return_n_iter : bool, default=False
 
@@ -78,7 +79,7 @@ def transfer_path(
     >>> from sktransfer import Source
     >>> from sktransfer.linear_model import transfer_path
     >>> X = np.random.default_rng(0).normal(size=(30, 3))
-    >>> alphas, coefs, _ = transfer_path(X, X @ [1.0, 2.0, 4.0], source=Source([1.0, 2.0, 3.0]), n_alphas=4)
+    >>> alphas, coefs, _ = transfer_path(X, X @ [1.0, 2.0, 4.0], source=Source([1.0, 2.0, 3.0]), alphas=4)
     >>> coefs.round(1)[:, [0, -1]]
     array([[1., 1.],
            [2., 2.],
@@ -88,6 +89,7 @@ def transfer_path(
         1.0,
         source=source,
         l1_ratio=l1_ratio,
+        source_share=source_share,
         metric=metric,
         intercept_penalty=intercept_penalty,
         fit_intercept=fit_intercept,
@@ -99,26 +101,26 @@ def transfer_path(
     if l1_ratio == 0:
         raise ValueError("l1_ratio must be above 0: a path of ridge fits has no alpha that copies. Use TransferRidge.")
     problem, rows = model._posed(X, y, sample_weight)
-    alphas = _grid(problem, alphas, eps, n_alphas)
+    alphas = _grid(problem, alphas, eps)
     results = CoordinateDescent().path(problem.objective, alphas, problem.start, tol=tol, max_iter=max_iter)
-    for result in results:
+    coefs = np.empty((len(alphas), *problem.source.coef.shape))
+    gaps, n_iters = np.empty((len(alphas), len(problem.source.coef))), []
+    for coef, gap, result in zip(coefs, gaps, results, strict=True):
         result.warn_unless_converged("transfer_path")
-    flat = model._one_dimensional
-    coefs = np.empty((len(results), *problem.source.coef.shape))
-    for coef, result in zip(coefs, results, strict=True):
         coef[:] = problem.split(result.theta)[0]
-    coefs = np.moveaxis(coefs, 0, -1)
-    gaps = np.stack([result.gaps for result in results], axis=-1) / rows.weight.sum()
+        gap[:] = result.gaps / rows.weight.sum()
+        n_iters.append(result.n_iter)
+    coefs, gaps, flat = np.moveaxis(coefs, 0, -1), gaps.T, model._one_dimensional
     found = (alphas, *((coefs[0], gaps[0]) if flat else (coefs, gaps)))
-    return (*found, [result.n_iter for result in results]) if return_n_iter else found
+    return (*found, n_iters) if return_n_iter else found
 
 
-def _grid(problem, alphas, eps, n_alphas):
+def _grid(problem, alphas, eps):
     """The strengths, from the largest to the smallest."""
-    if alphas is None:
-        if not 0 < eps <= 1 or n_alphas < 1:
-            raise ValueError(f"eps must be in (0, 1] and n_alphas at least 1, got {eps!r} and {n_alphas!r}")
-        return copying_strength(problem.objective, problem.start) * np.logspace(0, np.log10(eps), n_alphas)
+    if isinstance(alphas, Integral):
+        if not 0 < eps <= 1 or alphas < 1:
+            raise ValueError(f"eps must be in (0, 1] and a number of alphas at least 1, got {eps!r} and {alphas!r}")
+        return copying_strength(problem.objective, problem.start) * np.logspace(0, np.log10(eps), alphas)
     alphas = column_or_1d(alphas, dtype=np.float64)
     if len(alphas) == 0 or not np.all((alphas > 0) & np.isfinite(alphas)):
         raise ValueError(f"alphas must be positive and finite, and there must be one at least; got {alphas.tolist()}")

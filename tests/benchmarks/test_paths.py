@@ -91,13 +91,14 @@ def test_a_missed_check_of_ours_fails_the_run(monkeypatch, capsys):
     assert "FAILED" in capsys.readouterr().out
 
 
-def test_the_judge_of_lasso_paths_measures_the_distance_to_the_minimum():
-    """Of a single column the minimum is a soft threshold; a step beside it costs half its square."""
+def test_the_judge_of_lasso_paths_measures_the_duality_gap():
+    """Of a single column the minimum is a soft threshold; a step beside it leaves a gap of at least what it costs."""
     X, y = np.eye(4)[:, :1] * 2, np.array([3.0, 0.0, 0.0, 0.0])
     path = Path(X, y, np.zeros(1), 0.1)
     exact = np.maximum(X[:, 0] @ y - 4 * path.alphas, 0)[np.newaxis] / 4
-    assert path.worst(exact) == pytest.approx(0, abs=1e-9)
-    assert path.worst(exact + 0.5) == pytest.approx(0.5 * 4 * 0.25 / (0.5 * 9), rel=1e-6)
+    assert path.worst(exact) == pytest.approx(0, abs=1e-14)
+    assert path.worst(np.zeros((1, 100))) == pytest.approx(0.9**2, rel=1e-12)
+    assert path.worst(exact + 0.5) >= 0.5 * 4 * 0.25 / (0.5 * 9)
 
 
 def test_a_library_that_never_gets_there_is_shown_as_failed():

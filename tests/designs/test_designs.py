@@ -125,6 +125,18 @@ def test_products_with_vectors(case, n_outputs):
     assert design.matvec(coef).flags.c_contiguous
 
 
+@pytest.mark.parametrize("chosen", [[], [2], [4, 1], [0, 1, 2, 3, 4]])
+def test_products_with_chosen_columns(case, chosen):
+    design, X = case
+    vector = np.random.default_rng(2).normal(size=2 * N)[::2]
+    close(design.chosen_products(vector, np.array(chosen, dtype=np.int32)), vector @ X[:, chosen])
+
+
+def test_a_single_column_of_many_out_of_rows():
+    X = np.random.default_rng(0).normal(size=(N, 50))
+    close(as_design(X).chosen_products(X[:, 0], np.array([7], dtype=np.int32)), X[:, [7]].T @ X[:, 0])
+
+
 @pytest.mark.parametrize("zero", [False, True])
 @pytest.mark.parametrize("mean", [None, CENTRE])
 def test_sandwich_and_centred_squares(case, mean, zero):

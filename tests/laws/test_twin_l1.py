@@ -121,7 +121,7 @@ def test_without_absolute_values(positive, l1_ratio):
 def test_path(n_outputs, l1_ratio, form):
     X, y, _ = rows((30, 12), n_outputs=n_outputs)
     X_centred, y_centred = X - X.mean(axis=0), y - y.mean(axis=0)
-    alphas, coefs, gaps = transfer_path(FORMS[form](X), y, l1_ratio=l1_ratio, n_alphas=12, **TIGHT)
+    alphas, coefs, gaps = transfer_path(FORMS[form](X), y, l1_ratio=l1_ratio, alphas=12, **TIGHT)
     if n_outputs == 1:
         wanted, theirs, their_gaps = enet_path(X_centred, y_centred, l1_ratio=l1_ratio, n_alphas=12, **TIGHT)
         assert_allclose(alphas, wanted, rtol=1e-10)

@@ -133,7 +133,7 @@ def test_reference(variant):
 @pytest.mark.parametrize("form", [np.asarray, sp.csr_array])
 def test_a_strong_pull_copies_exactly(form):
     X, y, weight = _rows()
-    alphas, _, _ = transfer_path(X, y, source=SOURCE, sample_weight=weight, n_alphas=1)
+    alphas, _, _ = transfer_path(X, y, source=SOURCE, sample_weight=weight, alphas=1)
     copied = TransferLasso(1.0001 * alphas[0], source=SOURCE).fit(form(X), y, weight)
     moved = TransferLasso(0.999 * alphas[0], source=SOURCE, tol=1e-12).fit(form(X), y, weight)
     assert_array_equal(copied.delta_, 0)
@@ -296,7 +296,7 @@ def test_bad_parameters(params, message):
         ({"alphas": []}, "alphas must be positive and finite"),
         ({"l1_ratio": 0.0}, "l1_ratio must be above 0"),
         ({"eps": 0.0}, r"eps must be in \(0, 1\]"),
-        ({"n_alphas": 0}, "n_alphas at least 1"),
+        ({"alphas": 0}, "number of alphas at least 1"),
         ({"tol": -1.0}, "'tol' parameter"),
     ],
 )
@@ -311,7 +311,7 @@ def test_a_path_is_its_fits():
     source = Source(np.resize(COEF, 40), 0.7)
     options = {"l1_ratio": 0.8, "metric": "scale", "intercept_penalty": 0.3, "source": source, **TIGHT}
     alphas, coefs, gaps, n_iters = transfer_path(
-        X, y, n_alphas=6, eps=1e-2, sample_weight=weight, return_n_iter=True, **options
+        X, y, alphas=6, eps=1e-2, sample_weight=weight, return_n_iter=True, **options
     )
     assert_array_equal(coefs[:, 0], source.coef)
     assert len(n_iters) == 6

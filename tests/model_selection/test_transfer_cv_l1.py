@@ -38,7 +38,7 @@ def test_the_grid_reaches_from_a_thousandth_of_a_copy_to_a_copy(twin):
     assert list(dict.fromkeys(names)) == ["target", "source", "recalibrated", "transfer"]
     pairs = zip(names, search.table_["params"], strict=True)
     free = [params["alpha"] for name, params in pairs if name == "transfer" and params["intercept_penalty"] == 0]
-    largest = transfer_path(X, y, source=PRECISE, l1_ratio=getattr(twin, "l1_ratio", 1.0), n_alphas=1)[0][0]
+    largest = transfer_path(X, y, source=PRECISE, l1_ratio=getattr(twin, "l1_ratio", 1.0), alphas=1)[0][0]
     assert_allclose([min(free), max(free)], [1e-3 * largest, largest], rtol=1e-9)
     assert not np.any(twin.set_params(alpha=1.0001 * largest).fit(X, y).delta_)
 
