@@ -1,6 +1,6 @@
 """A Gaussian belief shared out between absolute values and squares: the elastic net around a source.
 
-    f_j Delta_j^2 / 2    ->    f_j * (l1_ratio |Delta_j| + (1 - l1_ratio) Delta_j^2 / 2)
+f_j Delta_j^2 / 2    ->    f_j * (l1_ratio |Delta_j| + (1 - l1_ratio) Delta_j^2 / 2)
 """
 
 import numpy as np

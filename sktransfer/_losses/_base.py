@@ -45,8 +45,8 @@ class Loss(ABC):
         then start from there: losses that grow like exp(eta) cannot be minimised from anywhere.
     divergence : callable or None
         Of convex losses: (y, eta, change (n_samples, n_outputs)) -> ``f(eta) + f*(r) - r . eta`` of each row at the
-        slope ``r = f'(eta) + change``, f* the convex conjugate: 0 where change is 0, infinite where f has no such slope.
-        Duality gaps are sums of these.
+        slope ``r = f'(eta) + change``, f* the convex conjugate: 0 where change is 0, infinite where f has no such
+        slope. Duality gaps are sums of these.
     steepest : float
         The largest curvature of a row; infinite where there is none.
     """

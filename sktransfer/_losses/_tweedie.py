@@ -12,7 +12,6 @@ from sktransfer._kernels import TWEEDIE
 from sktransfer._losses._divergence import exponential_gap
 from sktransfer._losses._log_link import LogLink
 
-
 _NEWTON_STEPS = 100
 _NEWTON_TOL = 1e-14
 

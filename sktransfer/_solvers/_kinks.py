@@ -1,6 +1,6 @@
 """A penalty with kinks in a solver's free coordinates, and the minimum of a quadratic model with it.
 
-    h(d) = sum_j [a_j |d_j| + b_j (d_j - m_j)^2 / 2],      d = u - kink,      a_j = b_j = 0: free
+h(d) = sum_j [a_j |d_j| + b_j (d_j - m_j)^2 / 2],      d = u - kink,      a_j = b_j = 0: free
 """
 
 from typing import NamedTuple
@@ -102,8 +102,8 @@ def _own(basis, penalised):
 def model_minimum(hessian, gradient, kinks, d):
     """``argmin_new  gradient . z + z' hessian z / 2 + h(new),  z = new - d``.
 
-    What is free is solved for exactly and leaves a Schur complement of the others. What stands at its kink and is pulled
-    by less than half of what would move it is left there.
+    What is free is solved for exactly and leaves a Schur complement of the others. What stands at its kink and is
+    pulled by less than half of what would move it is left there.
 
     Parameters
     ----------
