@@ -7,10 +7,10 @@ rho is s times the weighted slopes w f'(eta), what the free coordinates can expl
 
     P - D = sum_i w_i [f_i(eta_i) + f_i*(r_i) - r_i eta_i]  +  sum_j [h_j(d_j) + h_j*(v_j) - v_j d_j]
 
-with r = rho / w and v = -A' rho: terms that are not negative, so that no digits cancel. Losses know the first bracket
-(``Loss.divergence``), penalties the second. Where curvatures are at most ``steepest`` = L the best rho is within
-sqrt(2 L gap) of this one, in the norm of rho / sqrt(w): a coefficient whose pull cannot reach its kink from there
-stays.
+with r = rho / w and v = -A' rho: terms that are not negative, so that no digits cancel. Losses know the first
+bracket (``Loss.divergence``), penalties the second. Where curvatures are at most ``steepest`` = L the best rho is
+within sqrt(2 L gap) of this one, in the norm of rho / sqrt(w): a coefficient whose pull cannot reach its kink from
+there stays.
 
 References
 ----------

@@ -135,8 +135,7 @@ class Walk:
         self._scale = max(fit + penalty, _LEAST * self.objective.total_weight)
         self._goal = max(self._tol, 16 * _EPS)
         if not self.convex:
-            worst = float(np.max(self.kinks.violation(self.d, point.gradient), initial=0.0))
-            self.certificate = worst / self.objective.total_weight
+            self.certificate = _worst(point, self.kinks, self.d) / self.objective.total_weight
             return
         gap = duality_gap(point, self.kinks, self.d)
         self.certificate = gap.value / self._scale
@@ -231,7 +230,10 @@ class Walk:
 
 
 def _search(point, kinks, d, new, slope):
-    """(Point, d) after the first of t = 1, 1/2, ... that lowers losses and penalty enough; None where none does."""
+    """(Point, d) after the first of t = 1, 1/2, ... that lowers losses and penalty enough; None where none does.
+
+    Where these are level in floating point, a step is good when it brings subgradients closer to zero.
+    """
     objective, t = point.objective, 1.0
     lifted = objective.lift(new - d)
     changes = [term.direction(objective.layout, lifted) for term in objective.terms]
@@ -241,7 +243,14 @@ def _search(point, kinks, d, new, slope):
         etas = [eta + t * change for eta, change in zip(point.etas, changes, strict=True)]
         trial = Point(objective, kinks.kink + there, etas)
         fall = trial.value - point.value + kinks.change(d, there)
-        if fall <= ARMIJO * t * slope or abs(fall) <= ROUNDING * scale:
+        if fall <= ARMIJO * t * slope:
+            return trial, there
+        if abs(fall) <= ROUNDING * scale and _worst(trial, kinks, there) < _worst(point, kinks, d):
             return trial, there
         t /= 2
     return None
+
+
+def _worst(point, kinks, d):
+    """The largest distance of zero from a subdifferential."""
+    return float(np.max(kinks.violation(d, point.gradient), initial=0.0))

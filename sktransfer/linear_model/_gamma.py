@@ -17,6 +17,9 @@ class TransferGammaRegressor(GeneralizedLinearTransfer):
         Strength of the pull, on scikit-learn's scale: against a *mean* over rows. 0 ignores the source; infinity copies
         its coefficients.
         Of an array with one number a feature, infinity holds a feature, 0 frees it.
+    l1_ratio : float, default=0.0
+        Share of absolute values in the penalty; the rest is squares. Above 0 most coefficients stay exactly the
+        source's, and any alpha above a finite one copies them all.
     source : None, Source, fitted model or list of these, default=None
         A :class:`~sktransfer.Source`, or a fitted GammaRegressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
@@ -25,17 +28,20 @@ class TransferGammaRegressor(GeneralizedLinearTransfer):
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
         source was sure of; at ``alpha=1`` it acts, to second order, as if the source's rows were here. An array of
-        shape (n_features,) or (n_features, n_features).
+        shape (n_features,) or (n_features, n_features). With ``l1_ratio`` above 0: "identity", "scale" or one factor
+        for each coefficient.
     intercept_penalty : float, default=0.0
         Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
         it. Without a source there is nothing to pull towards.
     fit_intercept : bool, default=True
         If False the intercept is not fitted: it stays at the source's, or at 0 without a source.
     solver : str, default="auto"
-        "chord", "newton-cholesky", "newton-cg", "lbfgs", "dual". All find the same optimum.
+        "chord", "newton-cholesky", "newton-cg", "lbfgs", "dual"; with ``l1_ratio`` above 0 "prox-newton". All find
+        the same optimum.
     max_iter : int, default=100
     tol : float, default=1e-4
-        Solvers stop at ``max |gradient of the objective| <= tol``.
+        Solvers stop at ``max |gradient of the objective| <= tol``; with ``l1_ratio`` above 0 at a duality gap of
+        ``tol`` times the objective (half deviances and penalty).
     warm_start : bool, default=False
         Start from the last fit instead of from the source. It changes the number of iterations, not the optimum.
 
@@ -54,7 +60,7 @@ class TransferGammaRegressor(GeneralizedLinearTransfer):
     n_iter_ : int
         Iterations, at least 1.
     effective_sample_size_ : float
-        Number of target rows the source was worth; 0 without a source.
+        Number of target rows the source was worth; 0 without a source, NaN with one and ``l1_ratio`` above 0.
     source_weights_ : ndarray of shape (n_sources,)
         Fitted factors, where ``source`` is a list.
     n_features_in_ : int

@@ -4,6 +4,8 @@ minimise   sum_i w_i loss(y_i, x_i . coef + intercept) / sum_i w_i  +  alpha / 2
                                                       + intercept_penalty * (intercept - intercept_s)^2)
 Delta = coef - coef_s,   M the metric (identity: scikit-learn's penalty),   loss half the deviance
 
+With l1_ratio > 0 each square f_j Delta_j^2 / 2 is f_j * (l1_ratio |Delta_j| + (1 - l1_ratio) Delta_j^2 / 2).
+
 Inside, everything is a plain sum: the objective times the total weight W, its strength alpha * W. The Fisher metric is
 P / W with P the source's precision, so that at alpha = 1 the source's rows act as if they were here.
 """

@@ -3,6 +3,8 @@
 minimise   C * sum_i w_i loss(y_i, x_i . coef + intercept)  +  (Delta' M Delta
                                               + intercept_penalty * (intercept - intercept_s)^2) / 2
 Delta = coef - coef_s,   M the metric (identity: scikit-learn's penalty)
+
+With l1_ratio > 0 each square f_j Delta_j^2 / 2 is f_j * (l1_ratio |Delta_j| + (1 - l1_ratio) Delta_j^2 / 2).
 """
 
 from numbers import Real
@@ -29,11 +31,15 @@ class TransferLogisticRegression(LinearTransferClassifier):
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of log-losses. 0 copies the
         source's coefficients; infinity ignores the source.
         Of an array with one number a feature, 0 holds a feature, infinity frees it.
+    l1_ratio : float, default=0.0
+        Share of absolute values in the penalty; the rest is squares. Above 0 most coefficients stay exactly the
+        source's, and a ``C`` below a finite one copies them all.
     metric : {"identity", "scale", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
         source was sure of; at ``C=1`` it acts, to second order, as if the source's rows were here. An array of
         shape (n_features,), (n_features, n_features), (K * n_features,) or its square, K the rows of ``coef_``.
+        With ``l1_ratio`` above 0: "identity", "scale" or one factor for each coefficient.
     intercept_penalty : float, default=0.0
         Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
         it. Without a source there is nothing to pull towards.
@@ -45,12 +51,13 @@ class TransferLogisticRegression(LinearTransferClassifier):
     class_weight : dict or "balanced", default=None
         As in the twin.
     tol : float, default=1e-4
-        Solvers stop at ``max |gradient| / sum of weights <= tol``, the gradient of the objective divided by C.
+        Solvers stop at ``max |gradient| / sum of weights <= tol``, the gradient of the objective divided by C; with
+        ``l1_ratio`` above 0 at a duality gap of ``tol`` times the objective.
     max_iter : int, default=100
     solver : str, default="auto"
         "chord", "blocks", "newton-cholesky", "newton-cg", "lbfgs", "dual", or a name of the twin's ("sag", "saga"),
         which means the nearest of these. All find the same optimum. "liblinear" is not among them: it penalises the
-        intercept.
+        intercept. With ``l1_ratio`` above 0: "prox-newton" or the twin's "saga".
     warm_start : bool, default=False
         Start from the last fit instead of from the source. It changes the number of iterations, not the optimum.
 
@@ -70,7 +77,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
     n_iter_ : ndarray of shape (1,)
         Iterations, at least 1.
     effective_sample_size_ : float
-        Number of target rows the source was worth; 0 without a source.
+        Number of target rows the source was worth; 0 without a source, NaN with one and ``l1_ratio`` above 0.
     source_weights_ : ndarray of shape (n_sources,)
         Fitted factors, where ``source`` is a list.
     n_features_in_ : int
@@ -92,10 +99,15 @@ class TransferLogisticRegression(LinearTransferClassifier):
     the factor, without precision. From the source's own rows the factor is
     ``CalibratedClassifierCV(FrozenEstimator(model)).fit(X_source, y_source)``, a source of log-odds.
 
+    With ``l1_ratio`` above 0 the intercept of a class without rows has no penalty of its own. With ``l1_ratio=1`` and
+    an even number of classes several models may predict the same at the same penalty: the one with the smallest
+    squares is taken.
+
     References
     ----------
     Chelba & Acero (2006), Adaptation of Maximum Entropy Capitalizer: the Gaussian prior at the source's parameters.
-    Ibrahim & Chen (2000), Power Prior Distributions for Regression Models.
+    Ibrahim & Chen (2000), Power Prior Distributions for Regression Models. Tian & Feng (2023), Transfer Learning under
+    High-Dimensional Generalized Linear Models: absolute values of the differences.
 
     Examples
     --------

@@ -24,7 +24,7 @@ TIGHT = {"tol": 1e-13}
 
 
 def case(loss, n=40, p=4, seed=0):
-    """(twin, X, y, weight, source, flat centre, number of outputs): labels, counts or amounts that a source half knows."""
+    """(twin, X, y, weight, source, flat centre, number of outputs): rows that a source half knows."""
     random = np.random.default_rng(seed)
     X = (random.normal(size=(n, p)) + 0.3).astype(np.float32).astype(float)
     X[random.random(X.shape) < 0.2] = 0.0
@@ -330,7 +330,7 @@ def test_labels_that_one_class_has_all_to_itself():
 
 
 def test_a_fit_after_another_share_leaves_nothing_stale():
-    model, X, y, weight, source, _, _ = case("binomial")
+    model, X, y, _, source, _, _ = case("binomial")
     model.set_params(source=source)
     assert model.fit(X, y).effective_sample_size_ > 0
     assert np.isnan(model.set_params(l1_ratio=0.5).fit(X, y).effective_sample_size_)

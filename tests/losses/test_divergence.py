@@ -34,7 +34,10 @@ def test_it_is_what_a_tangent_leaves_out(name, share):
     found = loss.divergence(y, ETA, (share - 1) * slope)
     for i in range(N):
         one, r = np.ones(1), share * slope[i, 0]
-        value = lambda t: loss.value(y[i : i + 1], np.array([[t]]), one) - r * t  # noqa: B023
+
+        def value(t, i=i, one=one, r=r):
+            return loss.value(y[i : i + 1], np.array([[t]]), one) - r * t
+
         lowest = minimize_scalar(value, bounds=(-20, 20), method="bounded", options={"xatol": 1e-12}).fun
         assert_allclose(found[i], value(ETA[i, 0]) - lowest, rtol=1e-6, atol=1e-12)
 

@@ -93,7 +93,9 @@ def test_a_classifier_finds_what_changed(n_classes):
     names = search.table_["candidate"]
     assert list(dict.fromkeys(names)) == ["target", "source", "recalibrated", "transfer"]
     assert search.choice_ == "transfer"
-    assert np.unravel_index(np.argmax(np.abs(search.best_estimator_.delta_)), search.best_estimator_.coef_.shape)[1] == 2
+    assert (
+        np.unravel_index(np.argmax(np.abs(search.best_estimator_.delta_)), search.best_estimator_.coef_.shape)[1] == 2
+    )
     assert np.any(search.best_estimator_.delta_ == 0)
 
 

@@ -25,7 +25,9 @@ def problem(name="binomial", l1=2.0, l2=1.0, p=P, seed=0, form=np.asarray, l2_ce
     loss, K = LOSSES[name]
     random = np.random.default_rng(seed)
     X = random.normal(size=(N, p)) + 0.5
-    y = {"binomial": np.arange(N) % 2, "multinomial": np.arange(N) % 3}.get(name, random.gamma(2.0, 1.0, N).round(1) + 0.1)
+    y = {"binomial": np.arange(N) % 2, "multinomial": np.arange(N) % 3}.get(
+        name, random.gamma(2.0, 1.0, N).round(1) + 0.1
+    )
     slopes = np.arange(K * p + K) < K * p
     centre = np.where(slopes, 0.2 * random.normal(size=len(slopes)), 0.0)
     prior = ElasticNetPrior(centre, np.where(slopes, l1, 0.0), np.where(slopes, l2, 0.0), l2_centre)
