@@ -151,7 +151,7 @@ class Output:
         order = np.flatnonzero(self.form.weight > 0)
         goal, last = min(tol, _EXACT) if len(order) <= MOST else tol, max_iter
         while True:
-            if epochs >= due:
+            if epochs >= due or state.relative <= tol:
                 before, state = state, self._better(ascent, state, settle)
                 wait = 2 * wait if state is before else _EPOCHS
                 due = epochs + (wait if state is before else 0)

@@ -28,7 +28,6 @@ _FEW_FEATURES = 500
 _STEPS = 60
 _GAP = 1e-11
 _SHORT = 0.995
-_REFINED = 1
 
 
 def interior(output, state):
@@ -157,13 +156,9 @@ class Inside:
 
         def solve(at_lower, at_upper):
             """dz, dlambda, dmu where ``lambda z`` is to become ``at_lower``, ``mu w`` ``at_upper``, to first order."""
-            rest = at_lower / z - at_upper / w - self.g
-            dz = np.zeros_like(z)
-            for _ in range(_REFINED):
-                along = cho_solve(factor, self._pull(box.gather(scale * rest)), check_finite=False)
-                change = scale * (rest - box.spread(self._predict(along)))
-                dz += change
-                rest = rest - change / scale - box.spread(self._predict(self._pull(box.gather(change))))
+            rhs = at_lower / z - at_upper / w - self.g
+            along = cho_solve(factor, self._pull(box.gather(scale * rhs)), check_finite=False)
+            dz = scale * (rhs - box.spread(self._predict(along)))
             return dz, (at_lower - lower * dz) / z - lower, (at_upper + upper * dz) / w - upper
 
         t = self.gap / (2 * len(z))
