@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-
 VISITS = (
     *("xage", "female", "black", "linc", "lfam", "educdec", "mhi", "disea", "physlm"),
     *("hlthg", "hlthf", "hlthp", "child", "fchild", "logc", "idp", "lpi"),
