@@ -12,10 +12,12 @@ import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
+import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 VECTOR = 8.0
 CALL = 2e6
+_POLISH = 1e-9
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,16 @@ class SolverResult:
 
 def nobody(point):
     """The report of a fit that nobody watches."""
+
+
+def polish_of(objective):
+    """The share of tol that a small problem is brought to."""
+    return _POLISH if objective.work * objective.layout.n_features <= CALL else 1.0
+
+
+def finished(certificate, before, tol, aim):
+    """Whether to stop; ``before``: the certificate one step earlier, infinite at the start."""
+    return certificate <= tol and (not np.isfinite(before) or certificate <= aim or certificate > before / 2)
 
 
 class Solver(ABC):

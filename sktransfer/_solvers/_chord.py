@@ -6,7 +6,7 @@
     2. d = -B gradient, B the inverse Hessian by L-BFGS with H^-1 as its first guess
     3. u <- u + d, or a part of it until the objective falls           (one visit to the rows each)
     4. where slow steps have cost as much as a Hessian: H of all rows, here; where no step helps: H + ||gradient|| I
-    stop: max |gradient| / sum of weights <= tol
+    stop: max |gradient| / sum of weights <= tol; small problems go on while a step halves the gradient
 
 The start is the source, so H is nearly right from the first step on, and its error costs iterations, not accuracy:
 gradients are those of all rows, in float64.
@@ -14,7 +14,7 @@ gradients are those of all rows, in float64.
 
 import numpy as np
 
-from sktransfer._solvers._base import VECTOR, Solver
+from sktransfer._solvers._base import VECTOR, Solver, finished, polish_of
 from sktransfer._solvers._line_search import step as step_along
 from sktransfer._solvers._linear_algebra import Factor, regularise
 from sktransfer._solvers._memory import Memory
@@ -51,7 +51,7 @@ class Chord(Solver):
     def _iterate(self, objective, point, tol, max_iter, report):
         with objective.threads:
             point, memory = _begin(objective, point, tol, max_iter)
-            return _descend(objective, point, memory, tol, max_iter, report)
+            return _descend(objective, point, memory, tol, max_iter, report, polish_of(objective))
 
 
 def _begin(objective, point, tol, max_iter):
@@ -78,11 +78,11 @@ def _scaled_guess(objective, point):
     return objective.guess * np.exp(np.mean(np.log(np.maximum(diagonal[known], 1e-300) / guessed[known])))
 
 
-def _descend(objective, point, memory, tol, max_iter, report):
+def _descend(objective, point, memory, tol, max_iter, report, polish=1.0):
     """Steps from ``point`` until the certificate is met: (last point, steps)."""
-    slow, patience, damping = 0, _patience(objective), 0.0
+    slow, patience, damping, before = 0, _patience(objective), 0.0, np.inf
     for n_iter in range(1, max_iter + 1):
-        if point.certificate <= tol:
+        if finished(point.certificate, before, tol, polish * tol):
             return point, n_iter - 1
         if slow > patience:
             memory = _memory(objective, point)
@@ -96,6 +96,7 @@ def _descend(objective, point, memory, tol, max_iter, report):
             memory = _memory(objective, point, damping)
             continue
         slow += following.certificate > _SLOW * point.certificate
+        before = point.certificate
         memory.learn(following.u - point.u, following.gradient - point.gradient)
         point = following
         report(point)

@@ -9,12 +9,10 @@ stop: max |gradient| / sum of weights <= tol; where a Hessian costs no more than
 
 import numpy as np
 
-from sktransfer._solvers._base import CALL, Solver, nobody
+from sktransfer._solvers._base import CALL, Solver, finished, nobody, polish_of
 from sktransfer._solvers._compiled import CompiledProblem
 from sktransfer._solvers._line_search import search, step
 from sktransfer._solvers._linear_algebra import Factor, regularise
-
-_POLISH = 1e-6
 
 
 class NewtonCholesky(Solver):
@@ -49,9 +47,9 @@ class NewtonCholesky(Solver):
     def _loop(self, objective, point, tol, max_iter, report):
         shifts = objective.drop(objective.gauge)
         point.expand()
-        before, aim = np.inf, _polish(objective) * tol
+        before, aim = np.inf, polish_of(objective) * tol
         for n_iter in range(1, max_iter + 1):
-            if _finished(point.certificate, before, tol, aim):
+            if finished(point.certificate, before, tol, aim):
                 return point, n_iter - 1
             before = point.certificate
             hessian = point.hessian()
@@ -68,26 +66,16 @@ class NewtonCholesky(Solver):
         return point, max_iter
 
 
-def _polish(objective):
-    """The share of tol that a small problem is brought to."""
-    return _POLISH if objective.work * objective.layout.n_features <= CALL else 1.0
-
-
-def _finished(certificate, before, tol, aim):
-    """Whether to stop; ``before``: the certificate one step earlier, infinite at the start."""
-    return certificate <= tol and (not np.isfinite(before) or certificate <= aim or certificate > before / 2)
-
-
 def _compiled(objective, point, tol, max_iter, report):
     """As far as the compiled loop comes, where it takes the objective; step by step where somebody watches."""
     if not CompiledProblem.accepts(objective):
         return point, 0
-    problem, polish = CompiledProblem(objective), _polish(objective)
+    problem, polish = CompiledProblem(objective), polish_of(objective)
     if report is nobody:
         following, n_iter = problem.minimise(point.u, tol, max_iter, polish=polish)
         return (following, n_iter) if n_iter else (point, 0)
     before, n_iter = np.inf, 0
-    while n_iter < max_iter and not _finished(point.certificate, before, tol, polish * tol):
+    while n_iter < max_iter and not finished(point.certificate, before, tol, polish * tol):
         following, done = problem.minimise(point.u, polish * tol, 1)
         if done == 0:
             break

@@ -77,8 +77,9 @@ class TransferPoissonRegressor(GeneralizedLinearTransfer):
 
     Notes
     -----
-    Exposure goes into ``sample_weight``, as in the twin: with counts c over times e, fit ``y = c / e`` with
-    ``sample_weight=e``.
+    Exposure goes into ``sample_weight``, as in the twin: with counts c over times e, fit rates ``y = c / e`` with
+    ``sample_weight=e``. That is the fit of the counts with offset ``log(e)``: the losses differ by what does not depend
+    on the parameters. ``alpha`` counts against the mean per unit of exposure, and ``predict`` gives rates.
 
     References
     ----------

@@ -151,6 +151,22 @@ def test_a_source_is_an_offset(weighted):
     np.testing.assert_allclose(model.delta_, delta[:4], rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.parametrize("with_source", [False, True])
+def test_exposure_is_a_weight_on_rates(with_source):
+    """Rates y / e of weight e: the optimum of counts y with the offset log(e), alpha times the sum of exposures."""
+    X, y, _ = site(60, 2)
+    exposure = np.random.default_rng(4).uniform(0.1, 5.0, 60)
+    centre = np.array([0.2, -0.1, 0.3, 0.0]) if with_source else np.zeros(4)
+    source = Source(centre, 0.4) if with_source else None
+    model = TransferPoissonRegressor(alpha=0.05, source=source, **EXACT).fit(X, y / exposure, exposure)
+    precision = np.append(np.full(4, 0.05 * exposure.sum()), 0.0)
+    prior = GaussianPrior(np.append(centre, 0.0), DiagonalPrecision(precision))
+    objective = Objective([LossTerm(X, Poisson(), y, offset=np.log(exposure))], [prior])
+    theta = choose_solver("newton-cholesky", objective).solve(objective, np.zeros(5), tol=1e-12).theta
+    np.testing.assert_allclose(model.coef_, theta[:4], rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(model.intercept_, theta[4], rtol=1e-8)
+
+
 @pytest.mark.parametrize("kind", ["poisson", "gamma", "1.5 auto", "3 log"])
 @pytest.mark.parametrize("metric", ["identity", "scale", "fisher"])
 def test_weights_are_repeats_and_their_scale_does_not_matter(kind, metric):
