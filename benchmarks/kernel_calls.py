@@ -27,6 +27,7 @@ def _inputs():
         "classes": rng.integers(OUTPUTS, size=ROWS).astype(np.intp),
         "w": np.ones(ROWS),
         "mean": X.mean(axis=0),
+        "chosen": np.arange(0, 4 * BLOCK, 4, dtype=np.intc),
         "coef": rng.standard_normal(COLUMNS),
         "coefs": rng.standard_normal((COLUMNS, OUTPUTS)),
     }
@@ -65,6 +66,8 @@ def _multinomial(k, a):
 CALLS = {
     "binomial_gradient": lambda k, a: k.binomial_gradient(a["y"], a["eta"], a["w"], np.empty(ROWS), np.empty(ROWS), 1),
     "binomial_value": lambda k, a: k.binomial_value(a["y"], a["eta"], a["w"], 1),
+    "chosen_dots": lambda k, a: k.chosen_dots(a["X"], a["chosen"], a["coef"], np.empty(BLOCK), 1),
+    "chosen_gathers": lambda k, a: k.chosen_gathers(*a["compressed"], a["chosen"], a["coef"], np.empty(BLOCK), 1),
     "compressed_sandwich": lambda k, a: _compressed(k, a),
     "dense_gram": lambda k, a: k.dense_gram(a["X"], 1.0, BLOCK, 1),
     "dense_sandwich": lambda k, a: k.dense_sandwich(a["X"], a["w"], a["mean"], BLOCK, 1),
