@@ -55,7 +55,7 @@ def _newton(k, a):
     P, strengths, at = np.eye(COLUMNS), np.array([10.0, 1.0]), np.zeros(COLUMNS)
     out = np.empty((2, COLUMNS)), np.empty((2, ROWS)), np.zeros(2, dtype=np.int_), at.copy(), P.copy()
     data = a["X"], a["y"], a["w"], np.zeros(0), P, at, strengths, at
-    return k.newton_path(k.BINOMIAL, 0.0, *data, 1e-6, False, 20, False, *out)
+    return k.newton_path(k.BINOMIAL, 0.0, *data, 1e-6, False, 1.0, 20, False, *out)
 
 
 def _multinomial(k, a):

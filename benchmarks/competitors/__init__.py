@@ -11,7 +11,7 @@ yardstick: its function does one piece of work that a solver cannot avoid, and r
 from benchmarks._discover import modules_of
 
 OURS = "ours"
-SMOOTH = ("squared", "binomial", "multinomial")
+SMOOTH = ("squared", "binomial", "poisson", "multinomial")
 
 
 def all_competitors():

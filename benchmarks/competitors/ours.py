@@ -2,7 +2,7 @@
 
 from benchmarks.competitors import _sktransfer
 
-LOSSES = ("squared", "binomial", "multinomial", "hinge", "squared_hinge")
+LOSSES = ("squared", "binomial", "poisson", "multinomial", "hinge", "squared_hinge")
 
 
 def accepts(problem):

@@ -38,6 +38,8 @@ def value(problem, coef, intercept):
         losses = np.append(losses, problem.strength / 2 * (intercept - level) ** 2)
     elif problem.loss == "binomial":
         losses = np.logaddexp(0, np.where(problem.y == 1, -eta, eta))
+    elif problem.loss == "poisson":
+        losses = np.exp(eta) - problem.y * eta
     else:
         losses = -log_softmax(eta, axis=1)[np.arange(len(eta)), problem.y]
     delta = coef - (problem.source_coef if problem.has_source else 0.0)

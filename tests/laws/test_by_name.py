@@ -23,13 +23,13 @@ REGRESSORS = {
     "poisson": (lm.PoissonRegressor(**GLM), ours.TransferPoissonRegressor(tol=1e-10), "counts"),
     "gamma": (lm.GammaRegressor(**GLM), ours.TransferGammaRegressor(tol=1e-10), "amounts"),
     "tweedie": (lm.TweedieRegressor(power=1.5, **GLM), ours.TransferTweedieRegressor(power=1.5, tol=1e-10), "amounts"),
-    "linear svr": (LinearSVR(tol=1e-6, max_iter=100_000), TransferLinearSVR(C=0.5, tol=1e-12), "numbers"),
+    "linear svr": (LinearSVR(max_iter=100_000, random_state=0), TransferLinearSVR(C=0.5, tol=1e-12), "numbers"),
 }
 CLASSIFIERS = {
     "ridge classifier": (lm.RidgeClassifier(), ours.TransferRidgeClassifier(alpha=2.0), "two"),
     "logistic": (lm.LogisticRegression(tol=1e-10), ours.TransferLogisticRegression(C=0.5, tol=1e-10), "two"),
-    "linear svc": (LinearSVC(tol=1e-8), TransferLinearSVC(C=0.5, tol=1e-12), "two"),
-    "svm for log-odds": (LinearSVC(tol=1e-8), ours.TransferLogisticRegression(C=0.5, tol=1e-10), "two"),
+    "linear svc": (LinearSVC(tol=1e-8, random_state=0), TransferLinearSVC(C=0.5, tol=1e-12), "two"),
+    "svm for log-odds": (LinearSVC(tol=1e-8, random_state=0), ours.TransferLogisticRegression(C=0.5, tol=1e-10), "two"),
 }
 EVERY = REGRESSORS | CLASSIFIERS
 every_twin = pytest.mark.parametrize("name", EVERY)
