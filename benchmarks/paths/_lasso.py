@@ -2,11 +2,17 @@
 
     minimise   ||z - X delta||^2 / (2 n) + alpha ||delta||_1,   z = y - X source_coef,   100 alphas from alpha_max
 
-Judged for every strength, from the solution alone: the duality gap at its residual, scaled until it is feasible,
-relative to the objective at delta = 0. (celer's own dual points are better than that: its own tolerance may be looser.)
-Every competitor has the loosest tolerance, by half decades, with which its worst strength meets 1e-6.
+Judged for every strength, from the solution alone and relative to the objective at delta = 0, in two ways:
+
+    own gap    the objective less the dual value at the solution's own residual, scaled until it is feasible
+    best gap   the objective less the highest dual value known: that of a tight solution's residual
+
+The first is the gap that a solver sees which builds its dual points so; the second is kinder to a solver, such as
+celer, whose dual points are better. Every competitor has, for each, the loosest tolerance of its own, by half decades,
+with which its worst strength meets 1e-6.
 """
 
+from functools import cached_property
 from importlib.util import find_spec
 
 import numpy as np
@@ -16,7 +22,8 @@ from benchmarks.timing import time_limit, time_once
 from sktransfer import Source
 from sktransfer.linear_model import transfer_path
 
-GAP = 1e-6
+MEASURES = "own gap", "best gap"
+GAP, TIGHT = 1e-6, 1e-10
 N_ALPHAS = 100
 LADDER = 10.0 ** np.arange(-4.0, -11.0, -0.5)
 OPTIONAL = "celer", "skglm"
@@ -44,11 +51,12 @@ def lasso_rows(X, y, source_coef, ends, settings):
     for end in ends:
         path = Path(X, y, source_coef, end)
         found = {name: calibrated(path, solve, settings.patience, name == OURS) for name, solve in solvers.items()}
-        functions = {name: function for name, (function, _) in found.items()}
-        checks = {name: lambda _, columns=columns: columns for name, (_, columns) in found.items()}
         peers = [name for name in solvers if name not in (OURS, TWIN)]
         pairs = [(ours, peer) for ours in (OURS, TWIN) for peer in peers] + [(peer, None) for peer in peers]
-        rows += versus(f"alpha_max / {1 / end:g}", functions, pairs, settings, checks)
+        for measure in MEASURES:
+            functions = {name: each[measure][0] for name, each in found.items()}
+            checks = {name: lambda _, columns=each[measure][1]: columns for name, each in found.items()}
+            rows += versus(f"to alpha_max / {1 / end:g}, {measure}", functions, pairs, settings, checks)
     return rows
 
 
@@ -67,13 +75,28 @@ class Path:
         self.alphas = np.abs(X.T @ self.z).max() / len(y) * np.logspace(0, np.log10(end), N_ALPHAS)
 
     def worst(self, deltas):
-        """The largest relative gap of all strengths: (n_features, n_alphas) -> float."""
+        """The largest relative gap of all strengths, by measure: (n_features, n_alphas) -> dict of float."""
+        value, dual = self.values(deltas)
+        gaps = value - dual, value - np.maximum(dual, self.best)
+        return {name: float(np.max(gap) / self.nothing) for name, gap in zip(MEASURES, gaps, strict=True)}
+
+    def values(self, deltas):
+        """(objective, dual value at the scaled residual) of each strength."""
         n, residual = len(self.z), self.z[:, np.newaxis] - self.X @ deltas
-        slopes = self.X.T @ residual / n
-        scale = np.minimum(1.0, self.alphas / np.abs(slopes).max(axis=0))
-        gaps = 0.5 * (1 - scale) ** 2 * np.mean(residual**2, axis=0)
-        gaps += self.alphas * np.abs(deltas).sum(axis=0) - scale * np.sum(slopes * deltas, axis=0)
-        return float(np.max(gaps) / (0.5 * np.mean(self.z**2)))
+        scale = np.minimum(1.0, self.alphas / (np.abs(self.X.T @ residual).max(axis=0) / n))
+        value = 0.5 * np.mean(residual**2, axis=0) + self.alphas * np.abs(deltas).sum(axis=0)
+        slack = self.z[:, np.newaxis] - scale * residual
+        return value, self.nothing - 0.5 * np.mean(slack**2, axis=0)
+
+    @cached_property
+    def best(self):
+        """The highest dual value known, for each strength."""
+        return self.values(transfer_path(self.X, self.z, tol=TIGHT, **self.options)[1])[1]
+
+    @property
+    def nothing(self):
+        """The objective at delta = 0."""
+        return 0.5 * np.mean(self.z**2)
 
     @property
     def options(self):
@@ -82,20 +105,27 @@ class Path:
 
 
 def calibrated(path, solve, patience, around_source=False):
-    """(a function to time, columns of its row): with the loosest tolerance that is good enough."""
+    """By measure (a function to time, columns of its row): with the loosest tolerance that is good enough."""
     shift = path.source.coef[:, np.newaxis] if around_source else 0.0
-    worst, spent = np.nan, 0.0
+    found, spent = {}, 0.0
     for tol in LADDER:
         try:
             with time_limit(5 * patience):
                 coefs, seconds = time_once(lambda tol=tol: solve(path, tol))
         except Exception as error:
-            return _raises(error), {}
+            return {name: (_raises(error), {}) for name in MEASURES} | found
         worst, spent = path.worst(coefs - shift), spent + seconds
-        if worst <= GAP or spent > 5 * patience:
+        for name in MEASURES:
+            if name not in found and (worst[name] <= GAP or spent > 5 * patience):
+                met = bool(worst[name] <= GAP)
+                columns = {"check": worst[name], "tol": GAP, "met": met, "note": f"its own tol: {tol:.1e}"}
+                found[name] = (lambda tol=tol: solve(path, tol)), columns
+        if len(found) == len(MEASURES):
             break
-    columns = {"check": worst, "tol": GAP, "met": bool(worst <= GAP), "note": f"its own tol: {tol:.1e}"}
-    return lambda: solve(path, tol), columns
+    for name in MEASURES:
+        columns = {"check": worst[name], "tol": GAP, "met": False, "note": f"its own tol: {tol:.1e}"}
+        found.setdefault(name, ((lambda: solve(path, tol)), columns))
+    return found
 
 
 def _raises(error):

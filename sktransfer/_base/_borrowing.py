@@ -18,7 +18,8 @@ from sktransfer._priors import Held
 from sktransfer._solvers import choose_solver
 from sktransfer.sources import Source, resolve
 
-KAPPAS = np.logspace(-2, 3, 13)
+KAPPAS = np.logspace(-2, 3, 16)
+LEAST, LEAST_ROWS = 0.1, 4
 SHARES = np.logspace(-3, 0, 13)
 INTERCEPT_PULLS = (0.0, 1.0, np.inf)
 _TOL = 1e-6
@@ -127,9 +128,14 @@ class LinearBorrowing(Borrowing):
         return [{**params, strength.name: value} for value in values]
 
     def _natural_strengths(self, objective, start):
-        """From priors worth a hundredth of the target's rows to a thousand times them; with kinks: up to a copy."""
+        """From priors worth four rows, or a tenth of few rows, to a thousand times all; with kinks: up to a copy.
+
+        Of many rows the least is a hundredth. Weaker priors held out on few rows look good by chance too often.
+        """
         if objective.smooth:
-            return _natural_strength(objective, start) * KAPPAS
+            n_rows = max(1, np.count_nonzero(objective.terms[0].weight))
+            least = (1 - 1e-9) * min(LEAST, LEAST_ROWS / n_rows)
+            return _natural_strength(objective, start) * KAPPAS[KAPPAS >= least]
         return copying_strength(objective, start) * SHARES
 
     def held_out(self, X, y, sample_weight, candidates):

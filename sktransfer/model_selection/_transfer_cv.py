@@ -33,7 +33,8 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
         :class:`~sktransfer.linear_model.TransferRidge`. It is cloned, never changed; its source is shared.
     grid : "auto", array-like or dict, default="auto"
         Strengths to try: values of the estimator's strength (``alpha`` or ``C``), or a dict that may also hold
-        ``intercept_penalty``. "auto": priors worth from a hundredth to a thousand times the target's rows.
+        ``intercept_penalty``. "auto": priors worth four rows of the target (at most a tenth of them, at
+        least a hundredth) to a thousand times all of them.
     cv : "auto", "loo", int, splitter or iterable, default="auto"
         How rows are held out. "loo" is exact for squared loss and approximate for others where the estimator has
         such a path, at about the price of one fit a candidate. "auto": "loo" where there is such a path and no

@@ -133,12 +133,14 @@ def test_a_dict_may_name_the_pull_of_the_intercept():
     assert len(_tried(search)) == 13
 
 
-def test_the_automatic_grid_is_worth_a_hundredth_to_a_thousand_times_the_rows():
+@pytest.mark.parametrize("n, least, steps", [(25, -1, 13), (200, -5 / 3, 15), (1000, -2, 16)])
+def test_the_automatic_grid_is_worth_four_rows_to_a_thousand_times_all(n, least, steps):
     """For squared loss and the identity: alpha = kappa * trace of the centred Gram / n_features."""
+    X, y = _rows(n)
     search = TransferCV(TransferRidge(source=MODEL), candidates="transfer").fit(X, y)
     natural = (X.var(axis=0) * len(X)).mean()
-    found = [params["alpha"] for params in _tried(search)[:13]]
-    assert_allclose(found, natural * np.logspace(-2, 3, 13), rtol=1e-12)
+    found = [params["alpha"] for params in _tried(search)[:steps]]
+    assert_allclose(found, natural * np.logspace(least, 3, steps), rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +170,7 @@ def test_a_negative_C_is_refused():
 
 @pytest.mark.parametrize("rule", ["min", "auto"])
 def test_a_hostile_source_is_ignored(rule):
-    """Other directions, 200 rows: what is chosen is the target's own model, or held out as good."""
+    """Other directions, 200 rows: what is chosen is the target's own model, or held out as good: it costs 2 %."""
     hostile = Ridge().fit(*_rows(500, 1, coef=ELSEWHERE))
     X_new, y_new = _rows(2000, 99)
     ratios = []
@@ -180,8 +182,8 @@ def test_a_hostile_source_is_ignored(rule):
         assert search.gain_ >= -1e-12 - search.gain_se_
         errors = [np.mean((y_new - model.predict(X_new)) ** 2) for model in (search, alone)]
         ratios.append(errors[0] / errors[1])
-    assert np.mean(ratios) < 1.01
-    assert np.max(ratios) < 1.02
+    assert np.mean(ratios) < 1.02
+    assert np.max(ratios) < 1.03
 
 
 @pytest.mark.parametrize("rule", ["min", "auto"])
