@@ -135,7 +135,7 @@ class LinearBorrowing(Borrowing):
         if objective.smooth:
             n_rows = max(1, np.count_nonzero(objective.terms[0].weight))
             least = (1 - 1e-9) * min(LEAST, LEAST_ROWS / n_rows)
-            return _natural_strength(objective, start) * KAPPAS[KAPPAS >= least]
+            return _natural_strength(objective, start) * KAPPAS[least <= KAPPAS]
         return copying_strength(objective, start) * SHARES
 
     def held_out(self, X, y, sample_weight, candidates):
