@@ -25,7 +25,7 @@ from sktransfer.linear_model import transfer_path
 MEASURES = "own gap", "best gap"
 GAP, TIGHT = 1e-6, 1e-10
 N_ALPHAS = 100
-LADDER = 10.0 ** np.arange(-4.0, -11.0, -0.5)
+LADDER = 10.0 ** np.arange(-1.0, -11.0, -0.5)
 OPTIONAL = "celer", "skglm"
 OURS, TWIN = "ours, with the source", "ours, on the residual"
 

@@ -83,8 +83,14 @@ class Shrinkage:
 
     def squares(self, d, penalty):
         """``sum b (d - m)^2``: over the columns of ``penalty``, which stand at d, and all others at zero."""
+        if not self._has_squares:
+            return 0.0
         _, b, m, *_ = penalty
         return self.strength * self._squares_at_zero + float(b @ (d * (d - 2 * m)))
+
+    @cached_property
+    def _has_squares(self):
+        return bool(np.any(self._unit[1]))
 
     @cached_property
     def _squares_at_zero(self):
