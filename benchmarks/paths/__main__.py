@@ -55,7 +55,7 @@ def _run(name, module, size, settings):
     rows = [{"path": name, **shape, "threads": settings.threads, **row} for row in found]
     print(f"\n{name} {size[0]} x {size[1]}")
     for row in rows:
-        print(f"  {row['case']:22}{row['subject']:34}{_numbers(row)}")
+        print(f"  {row['case']:32}{row['subject']:34}{_numbers(row)}")
     return rows
 
 
