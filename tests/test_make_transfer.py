@@ -128,7 +128,7 @@ def _classifies(model):
         (ElasticNetCV(cv=2, l1_ratio=[0.2]), TransferElasticNet, {"l1_ratio": 0.2}),
         (TransferLasso(0.01), TransferLasso, {}),
         (
-            LogisticRegression(**l1_spelling(1.0), solver="liblinear"),
+            LogisticRegression(**l1_spelling(1.0), solver="liblinear", max_iter=10_000, random_state=0),
             TransferLogisticRegression,
             {"l1_ratio": 1.0},
         ),
