@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-np.random.seed(0)
+np.random.seed(0)  # noqa: NPY002 -- what scikit-learn itself draws from
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,4 +23,4 @@ def _one_thread_per_worker():
 
 @pytest.fixture(autouse=True)
 def _same_random_numbers():
-    np.random.seed(0)
+    np.random.seed(0)  # noqa: NPY002
