@@ -1,0 +1,85 @@
+"""Several lots of rows fitted as one: the target's and its sources', each with a factor of its own.
+
+    sum_k a_k sum_i w_ki loss(y_ki, x_ki . theta)
+
+A linear twin takes a :class:`Joined` where it takes X (and None for y and weights): its rows are checked lot by lot,
+stacked without a copy, and weigh ``a_k w_ki``. From there on they are rows like any others.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sktransfer._designs import StackedDesign, as_design
+
+
+class Lot(NamedTuple):
+    """Rows of one origin.
+
+    Attributes
+    ----------
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+    sample_weight : array-like of shape (n_samples,) or None
+    factor : float
+        Of all its weights: positive.
+    who : str
+        Whose rows, for messages.
+    """
+
+    X: object
+    y: object
+    sample_weight: object = None
+    factor: float = 1.0
+    who: str = "the target"
+
+
+class Joined:
+    """Lots of rows, in the place of X.
+
+    Parameters
+    ----------
+    lots : list of Lot
+        The features of the first are those of the fitted model.
+    """
+
+    def __init__(self, lots):
+        self.lots = list(lots)
+
+    def checked(self, check):
+        """(StackedDesign, y, weight) of the lots that ``check(lot, first)`` has checked.
+
+        Parameters
+        ----------
+        check : callable
+            (X, y, weight) of a lot's rows; ``first``: whether they say what the features are.
+
+        Raises
+        ------
+        ValueError
+            If lots differ in width, in their number of outputs, or in having numbers or strings for labels.
+        """
+        found = [check(lot, place == 0) for place, lot in enumerate(self.lots)]
+        for lot, (X, y, _) in zip(self.lots[1:], found[1:], strict=True):
+            _require_alike(lot.who, X, y, *found[0][:2])
+        dtype = np.result_type(*(X.dtype for X, _, _ in found))
+        design = StackedDesign([as_design(X) for X, _, _ in found], dtype)
+        weight = [lot.factor * weight for lot, (_, _, weight) in zip(self.lots, found, strict=True)]
+        return design, np.concatenate([y for _, y, _ in found]), np.concatenate(weight)
+
+
+def _require_alike(who, X, y, first_X, first_y):
+    """Rows of one lot must fit those of the first."""
+    if X.shape[1] != first_X.shape[1]:
+        raise ValueError(
+            f"X of {who} has {X.shape[1]} features, the target's {first_X.shape[1]}. Give both the same, or "
+            "DataFrames whose columns have names."
+        )
+    if y.shape[1:] != first_y.shape[1:]:
+        raise ValueError(f"y of {who} has shape {y.shape}, the target's {first_y.shape}: give both the same outputs.")
+    numbers, first_numbers = (each.dtype.kind in "biuf" for each in (y, first_y))
+    if numbers != first_numbers:
+        raise ValueError(
+            f"y of {who} holds {y.dtype} labels, the target's {first_y.dtype} ones: they cannot be told apart or "
+            "matched. Give both as numbers or both as strings."
+        )
