@@ -2,13 +2,14 @@
 
     sum_k a_k sum_i w_ki loss(y_ki, x_ki . theta)
 
-A linear twin takes a :class:`Joined` where it takes X (and None for y and weights): its rows are checked lot by lot,
+A linear twin takes a :class:`Joined` where it takes X (beside the y of the first lot): its rows are checked lot by lot,
 stacked without a copy, and weigh ``a_k w_ki``. From there on they are rows like any others.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
 
 from sktransfer._designs import StackedDesign, as_design
 
@@ -65,7 +66,8 @@ class Joined:
         dtype = np.result_type(*(X.dtype for X, _, _ in found))
         design = StackedDesign([as_design(X) for X, _, _ in found], dtype)
         weight = [lot.factor * weight for lot, (_, _, weight) in zip(self.lots, found, strict=True)]
-        return design, np.concatenate([y for _, y, _ in found]), np.concatenate(weight)
+        y = np.concatenate([y.toarray() if sp.issparse(y) else y for _, y, _ in found])
+        return design, y, np.concatenate(weight)
 
 
 def _require_alike(who, X, y, first_X, first_y):

@@ -2,8 +2,8 @@
 
     L = alpha * sum_k a_k L_k + (1 - alpha) * L_target          (+ the estimator's own penalty)
 
-with L_k the sum of the weighted losses of source k's rows. At alpha = 0 and 1 the other side's rows are left out; at 1/2
-it is the pooled fit with the penalty counted against half weights: C/2, or twice Ridge's alpha.
+with L_k the sum of the weighted losses of source k's rows. At alpha = 0 and 1 the other side's rows are left out; at
+1/2 it is the pooled fit with the penalty counted against half weights: C/2, or twice Ridge's alpha.
 """
 
 from numbers import Real
@@ -62,7 +62,7 @@ class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEs
     def _fit_lots(self, estimator, found):
         """Linear twins take rows where they lie; others take one table."""
         if len(found) > 1 and getattr(estimator, "_takes_joined", False):
-            return estimator.fit(Joined(found), None)
+            return estimator.fit(Joined(found), found[0].y)
         X, y, sample_weight = put_together(found)
         extra = {} if sample_weight is None else {"sample_weight": sample_weight}
         return estimator.fit(X, y, **extra)
