@@ -70,6 +70,11 @@ class Joined:
         return design, y, np.concatenate(weight)
 
 
+def own_rows(X):
+    """The target's X: what to show of several lots, and X itself where it is none."""
+    return X.lots[0].X if isinstance(X, Joined) else X
+
+
 def _require_alike(who, X, y, first_X, first_y):
     """Rows of one lot must fit those of the first."""
     if X.shape[1] != first_X.shape[1]:

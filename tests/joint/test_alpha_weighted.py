@@ -1,6 +1,7 @@
 """The alpha-weighted fit: its ends and its middle, independent optima, rows by name, and what it refuses."""
 
 import copy
+import importlib.util
 import pickle
 from pathlib import Path
 
@@ -359,3 +360,30 @@ def test_before_the_fit():
     assert not hasattr(model, "predict_proba")
     with pytest.raises(ValueError, match="requires y"):
         model.fit(X, None)
+
+
+def test_callbacks_of_the_linear_twins_see_each_iteration_and_the_targets_rows():
+    class Watcher:
+        def __init__(self):
+            self.seen = []
+
+        def setup(self, estimator, context):
+            pass
+
+        teardown = setup
+
+        def on_fit_task_begin(self, estimator, context, *, X=None, y=None, metadata=None, fitted_estimator=None):
+            self.seen.append(X is TARGET and y is LABELS)
+
+        def on_fit_task_end(self, estimator, context, *, X=None, y=None, metadata=None, fitted_estimator=None):
+            assert fitted_estimator.score(X, y) > 0.5
+
+    TARGET, LABELS = X, Y["two"]
+    twin, source = TransferLogisticRegression(solver="newton-cholesky"), SourceData(X_SOURCE, Y_SOURCE["two"])
+    if importlib.util.find_spec("sklearn.callback") is None:
+        assert not hasattr(twin, "set_callbacks")
+        return
+    watcher = Watcher()
+    model = AlphaWeightedClassifier(twin.set_callbacks(watcher), source, 0.3).fit(TARGET, LABELS)
+    assert len(watcher.seen) == model.estimator_.n_iter_[0] + 1
+    assert all(watcher.seen)
