@@ -2,22 +2,21 @@
 
     alpha L_s + (1 - alpha) L_t + s (alpha u_s + (1 - alpha) u_t) prior
 
-Squared loss with one Gaussian prior, free: :mod:`sktransfer._base._pencil`, exactly. Other smooth losses and priors, one
-strength after the other: :mod:`sktransfer._base._alpha_path`. At alpha = 0 the sources' rows are dropped, at alpha = 1
-the target's: there nothing is left out, the sources' fit predicts.
+Squared loss with one Gaussian prior, free: :mod:`sktransfer._base._pencil`, exactly. Other smooth losses and priors,
+one strength after the other: :mod:`sktransfer._base._alpha_path`. At alpha = 0 the sources' rows are dropped.
 """
 
 import copy
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import numpy as np
 
 from sktransfer._base._alpha_path import AlphaPath
 from sktransfer._base._path import held_out_path
 from sktransfer._base._pencil import Pencil
-from sktransfer._solvers import choose_solver
+from sktransfer._kernels import single_threaded_blas
 
-_MAX_ITER = 100
+_SMALL = 300
 
 
 def held_out_grid(objective, start, alphas, strengths, units=(1.0, 1.0), tol=1e-6):
@@ -43,16 +42,11 @@ def held_out_grid(objective, start, alphas, strengths, units=(1.0, 1.0), tol=1e-
         Not finite where a row cannot be left out.
     """
     alphas, strengths = np.asarray(alphas, dtype=np.float64), np.asarray(strengths, dtype=np.float64)
-    target = objective.terms[0]
-    found = np.empty((len(strengths), len(alphas), len(target.y), objective.layout.n_outputs))
-    inside = np.flatnonzero((alphas > 0) & (alphas < 1))
+    shape = objective.terms[0].design.n_samples, objective.layout.n_outputs
+    found, inside = np.empty((len(strengths), len(alphas), *shape)), np.flatnonzero(alphas > 0)
     if np.any(alphas == 0):
         alone = _alone(objective, objective.terms[:1])
         found[:, alphas == 0] = _stacked(held_out_path(alone, start, strengths * units[0], tol))[:, np.newaxis]
-    if np.any(alphas == 1):
-        alone = _alone(objective, objective.terms[1:])
-        etas = _path_of_fits(alone, start, strengths * units[1], tol, target)
-        found[:, alphas == 1] = _stacked(etas)[:, np.newaxis]
     if len(inside):
         order = inside[np.argsort(alphas[inside])]
         found[:, order] = _inside(objective, start, alphas[order], strengths, units, tol)
@@ -64,19 +58,24 @@ def _stacked(arrays):
 
 
 def _inside(objective, start, alphas, strengths, units, tol):
-    """Where both sides count: alphas ascending."""
+    """Where the sources count: alphas ascending."""
     if Pencil.accepts(objective):
         with suppress(np.linalg.LinAlgError):
             return _stacked(Pencil(objective, _middle(alphas), units).held_out(alphas, strengths))
-    return _stacked(
-        AlphaPath(_alone(objective, objective.terms, strength), units, tol).held_out(alphas, start)
-        for strength in strengths
-    )
+    # Small matrices, many of them: threads of BLAS's own would cost more than they save.
+    with single_threaded_blas() if objective.n_free <= _SMALL else nullcontext():
+        return _stacked(
+            AlphaPath(_alone(objective, objective.terms, strength), units, tol).held_out(alphas, start)
+            for strength in strengths
+        )
 
 
 def _middle(alphas):
     """In the middle of the log-odds."""
-    odds = np.log(alphas / (1 - alphas))
+    inside = alphas[alphas < 1]
+    if len(inside) == 0:
+        return 0.5
+    odds = np.log(inside / (1 - inside))
     return 1 / (1 + np.exp(-(odds.min() + odds.max()) / 2))
 
 
@@ -88,13 +87,3 @@ def _alone(objective, terms, strength=1.0):
     for name in ("total_weight", "gauge"):
         result.__dict__.pop(name, None)
     return result
-
-
-def _path_of_fits(objective, start, strengths, tol, target):
-    """The target's predictors by warm fits, from the strongest pull to the weakest; in the order of ``strengths``."""
-    found = {}
-    for place in np.argsort(strengths)[::-1]:
-        weighed = _alone(objective, objective.terms, strengths[place])
-        start = choose_solver("auto", weighed).solve(weighed, start, tol=tol, max_iter=_MAX_ITER).theta
-        found[place] = target.predict(objective.layout, start)
-    return (found[place] for place in range(len(strengths)))

@@ -17,7 +17,6 @@ import numpy as np
 
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._source_terms import Between, SourceTerms
-from sktransfer._objective import Objective
 from sktransfer._priors import TangentPrior
 from sktransfer._solvers import Factor, choose_solver
 from sktransfer._solvers._linear_algebra import regularise
@@ -58,7 +57,7 @@ class AlphaPath:
         Parameters
         ----------
         alphas : ndarray of shape (n_alphas,)
-            Strictly between 0 and 1, ascending.
+            Above 0, at most 1, ascending.
         start : ndarray of shape (n_params,)
 
         Returns
@@ -75,7 +74,7 @@ class AlphaPath:
         for place in reversed(range(len(alphas))):
             above = int(np.searchsorted(places, place))
             between = Between(anchors[places[max(above - 1, 0)]], anchors[places[above]])
-            known = self._minimised(alphas[place], between, known)
+            known = self._minimised(alphas[place], between, anchors.get(place, known))
             found.append((self._local(alphas[place], known), known.theta))
         return found[::-1]
 
@@ -145,16 +144,12 @@ class AlphaPath:
         return anchors
 
     def _drift(self, alpha, first, second):
-        """How much the whole Hessian at ``alpha`` changes with the sources', from one anchor to another.
-
-        Of each parameter's curvature, on average.
-        """
+        """How much any parameter's curvature at ``alpha`` changes with the sources', from one anchor to another."""
         before, after = (
             self._local(alpha, anchor).at(second.theta).hessian().diagonal() for anchor in (first, second)
         )
-        larger = np.maximum(before, after)
-        seen = larger > 0
-        return float(np.mean(np.abs(before - after)[seen] / larger[seen])) if np.any(seen) else 0.0
+        larger = np.where(np.maximum(before, after) > 0, np.maximum(before, after), 1.0)
+        return float(np.max(np.abs(before - after) / larger, initial=0.0))
 
     def _nearly(self, alpha, start):
         """The minimiser, to the accuracy that some of the sources' rows and one gradient of all can tell."""

@@ -161,7 +161,7 @@ class LinearBorrowing(Borrowing):
             with single_threaded_blas() if objective.n_free <= _SMALL else objective.threads:
                 etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
             for place, eta in zip(places, etas, strict=True):
-                losses[place] = _losses(objective.terms[0], eta)
+                losses[place] = losses_of(objective.terms[0], eta)
         return losses
 
     def _take(self, X, y, sample_weight):
@@ -225,10 +225,11 @@ def _with(twin, params):
 def _leave_one_out(twin, source, rows):
     """The twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
     objective, theta = twin._minimiser(source, rows)
-    return _losses(objective.terms[0], held_out_predictions(objective, theta))
+    return losses_of(objective.terms[0], held_out_predictions(objective, theta))
 
 
-def _losses(term, eta):
+def losses_of(term, eta):
+    """Each row's loss at held-out predictors, infinite where it cannot be left out: (n_samples,)."""
     possible = np.isfinite(eta).all(axis=1)
     losses = term.loss.pointwise(term.y, np.where(possible[:, np.newaxis], eta, 0.0))
     return np.where(possible, losses, np.inf)

@@ -1,13 +1,13 @@
 """Squared loss on a grid of alphas and strengths, by one generalised eigendecomposition a strength.
 
-    minimise   alpha L_s(theta) + (1 - alpha) L_t(theta) + s (alpha u_s + (1 - alpha) u_t) (theta - c)' P (theta - c) / 2
+    alpha L_s(theta) + (1 - alpha) L_t(theta) + s (alpha u_s + (1 - alpha) u_t) (theta - c)' P (theta - c) / 2
     L_k = sum_i w_ki (y_ki - a_ki . theta)^2 / 2,   a = [x - mean, 1]
 
-With S = A_s' W_s A_s + s u_s P and R = A_t' W_t A_t + s u_t P the Hessian is alpha S + (1 - alpha) R, so T and beta from
-:func:`simultaneous` of (alpha_0 S, (1 - alpha_0) R), alpha_0 in the middle of the grid, serve every alpha:
+With S = A_s' W_s A_s + s u_s P and R = A_t' W_t A_t + s u_t P the Hessian is alpha S + (1 - alpha) R, so T and beta
+from :func:`simultaneous` of (alpha_0 S, (1 - alpha_0) R), alpha_0 in the middle of the grid, serve every alpha:
 
-    (alpha S + (1 - alpha) R)^-1 = T diag(d) T',   d = 1 / ((alpha / alpha_0) (1 - beta) + (1 - alpha) / (1 - alpha_0) beta)
-    theta - c = T (d * T'(alpha g_s + (1 - alpha) g_t)),   g_k = A_k' W_k (y_k - A_k c)
+    (alpha S + (1 - alpha) R)^-1 = T diag(1 / d) T',   d = alpha / alpha_0 (1 - beta) + (1 - alpha) / (1 - alpha_0) beta
+    theta - c = T (T'(alpha g_s + (1 - alpha) g_t) / d),   g_k = A_k' W_k (y_k - A_k c)
 
 and the target's held-out predictors follow from leverages, as in :mod:`sktransfer._base._spectrum`. Rows of the source
 are visited once, for two sums. (u_s, u_t) = (1, 1) where a twin's loss is a sum over rows, the terms' total weights
@@ -20,6 +20,8 @@ import numpy as np
 
 from sktransfer._base._levelled import Levelled, common_precision, left_out, quadratic_and_free, simultaneous
 from sktransfer._kernels import single_threaded_blas, threads_for
+
+_LEAST = 1e-9
 
 
 class Pencil:
@@ -57,7 +59,7 @@ class Pencil:
         Parameters
         ----------
         alphas : ndarray of shape (n_alphas,)
-            Strictly between 0 and 1.
+            Above 0, at most 1: there the target's rows weigh nothing and the sources' fit predicts.
         strengths : ndarray of shape (n_strengths,)
             Not negative and finite.
 
@@ -69,7 +71,7 @@ class Pencil:
         Raises
         ------
         numpy.linalg.LinAlgError
-            If at some strength neither rows nor prior see some direction.
+            If at some strength neither rows nor prior see some direction, or the sources alone do not at alpha = 1.
         """
         m, n, alphas = len(self._precision), len(self._eta), np.asarray(alphas, dtype=np.float64)
         work = len(strengths) * m * m * (10 * m + n)
@@ -83,6 +85,8 @@ class Pencil:
             for information, unit in zip(self._informations, self._units, strict=True)
         )
         directions, beta = simultaneous(self._middle * sources, (1 - self._middle) * target)
+        if np.any(alphas == 1) and not np.all(beta < 1 - _LEAST):
+            raise np.linalg.LinAlgError("the sources' rows alone do not see some direction")
         shares = np.multiply.outer(alphas / self._middle, 1 - beta)
         shares += np.multiply.outer((1 - alphas) / (1 - self._middle), beta)
         target, sources = (directions.T @ gradient for gradient in self._gradients)

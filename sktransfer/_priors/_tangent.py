@@ -1,7 +1,5 @@
 """What stands for a loss near a point: ``slope . d + d' M d / 2``, ``d = theta - centre``."""
 
-import numpy as np
-
 from sktransfer._priors._base import Prior
 
 
