@@ -119,6 +119,11 @@ class LinearBorrowing(Borrowing):
                 found.append(Candidate("transfer", params, amount))
         return found
 
+    def strengths(self, X, y, sample_weight):
+        """The automatic grid of the twin as it is, in its own parameter, from weak to strong."""
+        self._take(X, y, sample_weight)
+        return [params[self._estimator._strength_parameter.name] for params in self._ladder({}, {})]
+
     def _ladder(self, params, ladder):
         """``params`` with each strength of the grid added."""
         strength = self._estimator._strength_parameter
@@ -248,11 +253,11 @@ def _as_grid(grid, strength):
                 f"grid names {unknown[0]!r}, which is no borrowing parameter; they are {strength.name!r} and "
                 "'intercept_penalty'"
             )
-        return {name: _values(name, values) for name, values in grid.items()}
-    return {strength.name: _values(strength.name, grid)}
+        return {name: values_of(name, values) for name, values in grid.items()}
+    return {strength.name: values_of(strength.name, grid)}
 
 
-def _values(name, values):
+def values_of(name, values):
     """The grid's values of one parameter: a list of floats."""
     values = np.atleast_1d(np.asarray(values, dtype=np.float64))
     if values.size == 0 or not np.all(values >= 0):
