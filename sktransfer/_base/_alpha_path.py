@@ -145,9 +145,7 @@ class AlphaPath:
 
     def _drift(self, alpha, first, second):
         """How much any parameter's curvature at ``alpha`` changes with the sources', from one anchor to another."""
-        before, after = (
-            self._local(alpha, anchor).at(second.theta).hessian().diagonal() for anchor in (first, second)
-        )
+        before, after = (self._local(alpha, anchor).at(second.theta).hessian().diagonal() for anchor in (first, second))
         larger = np.where(np.maximum(before, after) > 0, np.maximum(before, after), 1.0)
         return float(np.max(np.abs(before - after) / larger, initial=0.0))
 
