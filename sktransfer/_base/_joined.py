@@ -70,6 +70,11 @@ class Joined:
         return design, y, np.concatenate(weight)
 
 
+def own_rows(X):
+    """The target's X: what to show of several lots, and X itself where it is none."""
+    return X.lots[0].X if isinstance(X, Joined) else X
+
+
 def _require_alike(who, X, y, first_X, first_y):
     """Rows of one lot must fit those of the first."""
     if X.shape[1] != first_X.shape[1]:
@@ -79,8 +84,19 @@ def _require_alike(who, X, y, first_X, first_y):
         )
     if y.shape[1:] != first_y.shape[1:]:
         raise ValueError(f"y of {who} has shape {y.shape}, the target's {first_y.shape}: give both the same outputs.")
-    numbers, first_numbers = (each.dtype.kind in "biuf" for each in (y, first_y))
-    if numbers != first_numbers:
+    require_same_labels(who, y, first_y)
+
+
+def require_same_labels(who, y, first_y):
+    """Refuse labels that are numbers in one lot and strings in the other.
+
+    Raises
+    ------
+    ValueError
+        If they are.
+    """
+    y, first_y = np.asarray(y), np.asarray(first_y)
+    if (y.dtype.kind in "biuf") != (first_y.dtype.kind in "biuf"):
         raise ValueError(
             f"y of {who} holds {y.dtype} labels, the target's {first_y.dtype} ones: they cannot be told apart or "
             "matched. Give both as numbers or both as strings."

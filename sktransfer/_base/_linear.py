@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
+from sktransfer._base._joined import own_rows
 from sktransfer._base._kinks import require_factors, shared_out
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
@@ -170,7 +171,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         """
         problem, rows = self._posed(X, y, sample_weight)
         self._dtype = rows.dtype
-        report = IterationReport(self, X, y, lambda theta: self._attributes(theta, problem))
+        report = IterationReport(self, own_rows(X), y, lambda theta: self._attributes(theta, problem))
         result, point = self._solve(problem, report if report.watched else None)
         self._publish(result, point, problem, rows)
         report.close(result.theta)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from sktransfer._base._joined import Lot
+from sktransfer._base._joined import Lot, require_same_labels
 from sktransfer.sources import SourceData
 
 _WANTED = (
@@ -150,6 +150,8 @@ def put_together(found):
     first = found[0]
     if len(found) == 1:
         return first.X, first.y, _weights(first)
+    for lot in found[1:]:
+        require_same_labels(lot.who, lot.y, first.y)
     tables = [as_rows(lot.X) for lot in found]
     if any(sp.issparse(table) for table in tables):
         X = sp.vstack([sp.csr_array(table) for table in tables], format="csr")
