@@ -61,7 +61,7 @@ def _member(given):
     return Weighed(data, float(weight))
 
 
-def lots(found, X, y, sample_weight, alpha):
+def lots(found, X, y, sample_weight, alpha, total=1.0):
     """All rows that a fit at ``alpha`` sees, the target's first.
 
     Parameters
@@ -71,14 +71,16 @@ def lots(found, X, y, sample_weight, alpha):
     alpha : float
         The target's rows weigh ``1 - alpha``, the sources' ``alpha`` times their own factor; what weighs nothing is
         left out, and without a source all is the target's.
+    total : float, default=1.0
+        What ``alpha`` and ``1 - alpha`` are multiplied with, where there is a source.
 
     Returns
     -------
     list of Lot
     """
-    target = Lot(X, y, sample_weight, 1.0 - alpha if found else 1.0)
+    target = Lot(X, y, sample_weight, total * (1.0 - alpha) if found else 1.0)
     rest = [
-        Lot(_like(X, data, who), data.y, data.sample_weight, alpha * weight, who)
+        Lot(_like(X, data, who), data.y, data.sample_weight, total * alpha * weight, who)
         for place, (data, weight) in enumerate(found)
         for who in [f"the source {data.name or place!r}"]
     ]
@@ -107,7 +109,8 @@ def _like(X, data, who):
 
 
 def _require_width(X, rows, who):
-    widths = [np.shape(each)[1] if len(np.shape(each)) == 2 else None for each in (X, rows)]
+    shapes = [getattr(each, "shape", ()) for each in (X, rows)]
+    widths = [shape[1] if len(shape) == 2 else None for shape in shapes]
     if None not in widths and widths[0] != widths[1]:
         raise ValueError(
             f"X of {who} has {widths[1]} features, the target's {widths[0]}. Give both the same, or DataFrames whose "
