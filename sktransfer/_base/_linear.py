@@ -87,6 +87,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     """
 
     _light = 16.0  # precision of a source's factor, on the twin's own scale: near one, give or take a quarter
+    _takes_joined = True  # rows of several origins in the place of X
     l1_ratio = 0.0  # share of absolute values in the penalty, of twins without such a parameter
     _shares = (1.0, 1.0)  # of absolute values and of squares: what pulls to the source, not to zero
 
