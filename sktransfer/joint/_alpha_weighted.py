@@ -155,11 +155,11 @@ class AlphaWeightedRegressor(AlphaWeighted):
     The weights are of sums, not of means: with many more source rows than target rows the useful alphas are small, near
     ``n_target / n_source``.
 
-    From statistics of squared loss every squared-loss twin comes out as from the rows, to rounding. For Ridge with penalty
-    lam the fit is the Gaussian prior at the source's least squares with precision ``alpha / (1 - alpha)`` times its Gram
-    matrix, plus ``lam / (1 - alpha)`` towards zero. Statistics of other losses (Poisson, gamma, Tweedie) are a quadratic
-    about the source's optimum: exact there, and wrong by an error of second order in the distance between the two
-    optima. All columns of the source must then be columns of the target.
+    From statistics of squared loss every squared-loss twin comes out as from the rows, to rounding. For Ridge with
+    penalty lam the fit is the Gaussian prior at the source's least squares with precision ``alpha / (1 - alpha)`` times
+    its Gram matrix, plus ``lam / (1 - alpha)`` towards zero. Statistics of other losses (Poisson, gamma, Tweedie) are a
+    quadratic about the source's optimum: the fit is that from the rows where both optima coincide, and at ``alpha=1``,
+    and elsewhere differs by an error of second order in the distance between them; both must have the same columns.
 
     References
     ----------
@@ -236,9 +236,9 @@ class AlphaWeightedClassifier(AlphaWeighted):
     The weights are of sums, not of means: with many more source rows than target rows the useful alphas are small, near
     ``n_target / n_source``.
 
-    Statistics of a source are a quadratic about its optimum, the Laplace approximation of a power prior: the fit is that
-    from the rows where both optima coincide, and at ``alpha=1``, and elsewhere differs by an error of second order in
-    the distance between them. The source must know all classes and all columns, and no others.
+    Statistics of a source are a quadratic about its optimum, the Laplace approximation of a power prior: the fit is
+    that from the rows where both optima coincide, and at ``alpha=1``, and elsewhere differs by an error of second order
+    in the distance between them. The source must know all classes and all columns, and no others.
 
     References
     ----------

@@ -1,7 +1,7 @@
 """A source's rows as sums: fit a model to them, then keep what the loss says of them there.
 
 A model of scikit-learn's is read through ``_extract``; one of ours says what it minimises by a method ``_summary(X, y,
-sample_weight) -> Summary``.
+sample_weight) -> Summary`` (None where its loss has no such sums).
 """
 
 from typing import NamedTuple
@@ -121,7 +121,7 @@ def _hessian(design, curvature, n_rows, p):
 def _require_accepted(estimator):
     if isinstance(estimator, type) or not hasattr(estimator, "fit"):
         raise TypeError(f"summarize needs an estimator, got {estimator!r}. Accepted are {_listed()}.")
-    ours = hasattr(estimator, "_summary")
+    ours = getattr(estimator, "_summary", None) is not None
     theirs = any(cls.__module__.startswith("sklearn.") and cls.__name__ in _ACCEPTED for cls in type(estimator).__mro__)
     if not ours and not theirs:
         raise _refused(estimator)
