@@ -33,8 +33,9 @@ def sums_of(X, rows, estimator):
 
 
 def _checked(known, who, rows, estimator):
-    loss, name = estimator._loss(rows), type(estimator).__name__
-    statistics = arranged(known.source, None, rows.design.n_features, rows.classes, f"the fit and {who}")
+    loss, name, statistics = estimator._loss(rows), type(estimator).__name__, known.source.statistics
+    if statistics.kind != "moments":
+        statistics = arranged(known.source, None, rows.design.n_features, rows.classes, f"the fit and {who}")
     if statistics.family != Family.of(loss):
         raise ValueError(
             f"{who} was summarised with {statistics.family}, but {name} has {Family.of(loss)}. Summarise its rows with "
