@@ -17,7 +17,7 @@ from sktransfer._base._joined import Joined
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._utils._compat import Interval, fit_context
 from sktransfer.joint._borrowing import JointBorrowing
-from sktransfer.joint._lots import as_rows, lots, members, put_together, require_kind
+from sktransfer.joint._lots import as_rows, lots, members, put_together, require_kind, require_rows
 
 
 class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEstimator):
@@ -64,14 +64,10 @@ class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEs
 
     def _fit_lots(self, estimator, found):
         """Linear twins take rows where they lie; others take one table."""
-        known = [lot.who for lot in found if lot.known is not None]
-        if (known or len(found) > 1) and getattr(estimator, "_takes_joined", False):
+        takes_lots = getattr(estimator, "_takes_joined", False)
+        if takes_lots and (len(found) > 1 or found[0].known is not None):
             return estimator.fit(Joined(found), found[0].y)
-        if known:
-            raise TypeError(
-                f"{type(estimator).__name__} learns from rows, and {known[0]} is known by sums only. Take a linear "
-                "model of this library, such as TransferRidge, or give the rows: SourceData(X, y)."
-            )
+        require_rows(estimator, found)
         X, y, sample_weight = put_together(found)
         extra = {} if sample_weight is None else {"sample_weight": sample_weight}
         return estimator.fit(X, y, **extra)

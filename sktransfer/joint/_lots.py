@@ -18,10 +18,28 @@ _WANTED = (
 
 
 class Weighed(NamedTuple):
-    """A source and its own factor in the loss, beside alpha."""
+    """A source, by rows or by sums, and its own factor in the loss, beside alpha."""
 
     data: SourceData | Source
     weight: float
+
+    @property
+    def total(self):
+        """Weight of all its rows."""
+        if isinstance(self.data, Source):
+            return self.data.statistics.weight
+        weight = self.data.sample_weight
+        return self.data.n_samples if weight is None else float(np.sum(weight))
+
+    @property
+    def labels(self):
+        """The labels of its rows."""
+        return self.data.classes if isinstance(self.data, Source) else np.unique(np.asarray(self.data.y))
+
+    @property
+    def has_rows(self):
+        """Whether it has rows, or such as stand for them exactly."""
+        return not isinstance(self.data, Source) or self.data.statistics.kind == "moments"
 
 
 def members(source):
@@ -82,6 +100,22 @@ def require_kind(found, kind):
             raise ValueError(
                 f"{data!r} has the statistics of a {theirs}, and the estimator is a {kind}. Summarise the source's "
                 f"rows with a {kind}."
+            )
+
+
+def require_rows(estimator, found):
+    """Refuse sums in the place of rows for what learns from rows.
+
+    Raises
+    ------
+    TypeError
+        If a lot is known by sums.
+    """
+    for lot in found:
+        if lot.known is not None:
+            raise TypeError(
+                f"{type(estimator).__name__} learns from rows, and {lot.who} is known by sums only. Give the rows, "
+                "SourceData(X, y), or take a linear model of this library, such as TransferRidge."
             )
 
 
