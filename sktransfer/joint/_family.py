@@ -43,7 +43,7 @@ class Family:
         alone, inside, rest = [], [], []
         for point in points:
             _, alpha, strength = point
-            regular = 0 < strength < np.inf and (alpha < 1 or self._labels_alike)
+            regular = self._has_rows and 0 < strength < np.inf and (alpha < 1 or self._labels_alike)
             (alone if alpha == 0 else inside if regular else rest).append(point)
         yield from self._target_alone(alone)
         if inside:
@@ -52,11 +52,16 @@ class Family:
             yield place, self._one(alpha, self._strength.of(strength))
 
     @property
+    def _has_rows(self):
+        """Whether all sources have rows: one known to second order is a prior, fitted at each point anew."""
+        return all(member.has_rows for member in self._members)
+
+    @property
     def _labels_alike(self):
         """Whether the sources' rows show the labels of all rows: else a fit to them is another problem."""
         if not is_classifier(self._twin):
             return True
-        in_sources = np.unique(np.concatenate([np.unique(np.asarray(data.y)) for data, _ in self._members]))
+        in_sources = np.unique(np.concatenate([member.labels for member in self._members]))
         return np.array_equal(np.union1d(in_sources, np.unique(np.asarray(self._data[1]))), in_sources)
 
     def _target_alone(self, points):
