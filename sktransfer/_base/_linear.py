@@ -402,7 +402,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _penalty_over(self, rows):
         """The penalty over [coef class by class; intercepts] on the user's features; None where it is not quadratic."""
         priors, coordinates = self._prior
-        if self._copied or not all(isinstance(prior, GaussianPrior) for prior in priors):
+        bounded = getattr(self, "positive", False)
+        if self._copied or bounded or not all(isinstance(prior, GaussianPrior) for prior in priors):
             return None
         coef = np.atleast_2d(self.coef_)
         whole = Layout(*coef.shape)

@@ -82,10 +82,10 @@ class SourceData(Immutable):
         -------
         Source
             With coefficients, classes, feature names, ``precision`` (the loss's second derivative plus that of the
-            model's own penalty) and ``statistics``. Of squared loss these are the moments of [X, y], of which any
-            squared-loss model comes out exactly as from the rows. Of other losses they are value, gradient and second
-            derivative of the *loss* at the coefficients: a fit with them differs from that with the rows by an
-            error of second order in the distance between its optimum and the source's.
+            model's own penalty, where this is quadratic) and ``statistics``. Of squared loss these are the moments of
+            [X, y], from which any squared-loss model comes out exactly as from the rows. Of other losses they are
+            value, gradient and second derivative of the *loss* at the coefficients: a fit with them differs from that
+            with the rows by an error of second order in the distance between its optimum and the source's.
 
         Raises
         ------

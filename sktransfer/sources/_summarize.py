@@ -39,7 +39,7 @@ class Summary(NamedTuple):
     ----------
     loss : Loss
     penalty : Penalty or None
-        None where it is not quadratic.
+        None where it is not quadratic, or there are bounds.
     fit_intercept : bool
     weight : float
         Of all rows: the user's times class weights.
@@ -79,7 +79,7 @@ def summarize(data, estimator, name):
         source,
         feature_names=check_names(names, source.n_features),
         n_samples=total,
-        precision=None if statistics.penalty is None else statistics.precision(),
+        precision=statistics.precision(),
         statistics=statistics,
     )
 
@@ -197,10 +197,10 @@ def _encoded(fit, loss, y):
 
 
 def _penalty_of(est, fit):
-    """The quadratic penalty that a reader says, by its curvature at two weights; None beside absolute values."""
+    """The quadratic penalty that a reader says, by its curvature at two weights; None where it is another."""
     from sktransfer.sources._extract.logistic import l1_share
 
-    if fit.classes is not None and l1_share(est) > 0:
+    if getattr(est, "positive", False) or (fit.classes is not None and l1_share(est) > 0):
         return None
     n_rows, p = np.atleast_2d(fit.coef).shape
     none, one = (

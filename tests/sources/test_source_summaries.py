@@ -54,6 +54,7 @@ def response(kind, X, y):
     return {"numbers": y, "counts": random.poisson(np.exp(y / 2)).astype(float), "amounts": np.exp(y / 2)}[kind]
 
 
+L1 = {"l1_ratio": 1.0} if LogisticRegression().penalty == "deprecated" else {"penalty": "l1"}
 TIGHT = {"tol": 1e-12, "max_iter": 10_000}
 MODELS = {
     "least squares": (LinearRegression(), "numbers"),
@@ -277,11 +278,14 @@ def test_absolute_values_are_summed_but_not_merged():
         (TransferElasticNet(alpha=0.01), "numbers"),
         (TransferLogisticRegression(l1_ratio=0.5), "labels"),
         (TransferRidge(alpha=np.inf, source=Source([1.0, 2.0, 3.0])), "numbers"),
+        (TransferRidge(positive=True), "numbers"),
+        (LinearRegression(positive=True), "numbers"),
+        (LogisticRegression(solver="saga", max_iter=10_000, **L1), "labels"),
     ):
         X, y, _ = numbers()
         source = SourceData(X, response(kind, X, y)).summarize(model)
         assert source.statistics.penalty is None
-        assert source.precision is None
+        np.testing.assert_array_equal(source.precision, source.statistics.hessian)
         with pytest.raises(ValueError, match="not both summarised with a quadratic penalty"):
             source + source
 
