@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._base._block_rows import unread
 from sktransfer._base._linear import LinearTransfer
 from sktransfer._base._validate import Rows, check_rows
 from sktransfer._designs import as_design
@@ -19,6 +20,11 @@ class LinearTransferRegressor(MultiOutputMixin, RegressorMixin, LinearTransfer):
         y = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
         shown = np.ones(y.shape[1], dtype=bool)
         return Rows(as_design(X), y, weight, weight, X.dtype, None, shown)
+
+    def _validate_blocks(self, blocks, source):
+        n_outputs = 1 if len(blocks.y_shape) == 1 else blocks.y_shape[1]
+        self._one_dimensional = n_outputs == 1
+        return unread(blocks, (None, n_outputs), shown=np.ones(n_outputs, dtype=bool))
 
     def _information_rows(self, X, y, sample_weight):
         if y is None:

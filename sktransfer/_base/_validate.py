@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.utils import assert_all_finite
 
 from sktransfer._utils._compat import check_sample_weight, validate_data
 
@@ -59,12 +60,23 @@ def check_rows(estimator, X, y, sample_weight, **options):
     )
     if sample_weight is None:
         return X, y, np.ones(X.shape[0])
-    weight = check_sample_weight(sample_weight, X, dtype=np.float64)
+    weight = require_weights(check_sample_weight(sample_weight, X, dtype=np.float64))
+    require_some_weight(np.max(weight, initial=0.0))
+    return X, y, weight
+
+
+def require_weights(weight):
+    """``weight``, if finite and not negative."""
+    assert_all_finite(weight, input_name="sample_weight")
     if np.any(weight < 0):
         raise ValueError(
             f"sample_weight must not be negative, its smallest entry is {weight.min()}. "
             "Leave rows out with weight zero instead."
         )
-    if not np.any(weight > 0):
+    return weight
+
+
+def require_some_weight(most):
+    """Refuse rows of no weight; ``most`` is the largest weight, or their sum."""
+    if not most > 0:
         raise ValueError("sample_weight is zero for all rows, so there is nothing to fit. Give some row a weight.")
-    return X, y, weight

@@ -69,6 +69,11 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         self._one_dimensional = True
         return self._rows(X, y, weight)
 
+    def _validate_blocks(self, blocks, source):
+        if len(blocks.y_shape) > 1 and blocks.y_shape[1] != 1:
+            raise ValueError(f"y should be a 1d array, got an array of shape {blocks.y_shape} instead.")
+        return super()._validate_blocks(blocks, source)
+
     def _rows(self, X, y, weight):
         y = np.asarray(y, dtype=np.float64)
         return Rows(as_design(X), y, weight, weight, X.dtype, None, np.ones(1, dtype=bool))

@@ -17,7 +17,7 @@ from sktransfer._base import LinearTransferLabels, StrengthParameter
 from sktransfer._base._validate import Rows, check_rows
 from sktransfer._designs import as_design
 from sktransfer._losses import SquaredSigns
-from sktransfer._utils._compat import Interval, validate_data
+from sktransfer._utils._compat import Interval, label_weights, validate_data
 from sktransfer.linear_model._ridge import TransferRidge
 
 
@@ -125,6 +125,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
 
     _link = "sign"
     _rescaled_links = ("margin", "score")
+    _quadratic = True
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferLabels._parameter_constraints,
@@ -176,6 +177,20 @@ class TransferRidgeClassifier(LinearTransferLabels):
         X, y, sample_weight = check_rows(self, X, y, sample_weight, multi_output=True)
         self.classes_ = np.arange(y.shape[1])
         return self._label_rows(X, y, sample_weight)
+
+    def _validate_blocks(self, blocks, source):
+        self._label_matrix = len(blocks.y_shape) == 2 and blocks.y_shape[1] > 1
+        if self._label_matrix:
+            raise ValueError(
+                "TransferRidgeClassifier takes one label a row where rows lie in blocks, and y is a matrix of "
+                f"{blocks.y_shape[1]} columns. Fit one label after the other, or TransferRidge to their signs."
+            )
+        return super()._validate_blocks(blocks, source)
+
+    def _label_factors(self, labels):
+        if self.class_weight is None:
+            return np.ones(len(labels.values))
+        return label_weights(self.class_weight, labels.values, labels.count, labels.count)
 
     def _label_rows(self, X, y, sample_weight):
         """Rows of a matrix of labels: one output each."""

@@ -79,6 +79,9 @@ class SupportVectorTransfer:
             )
         return super()._as_source(name=name)
 
+    def _against_blocks(self, source):
+        return "its loss is minimised row by row"
+
     def _information_rows(self, X, y, sample_weight):
         raise NotImplementedError(f"a {type(self).__name__} does not say how sure it is")
 
