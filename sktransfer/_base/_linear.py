@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sktransfer._base._block_rows import require_blocks, surveyed
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
+from sktransfer._base._joined import own_rows
 from sktransfer._base._kinks import require_factors, shared_out
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
@@ -89,6 +90,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     """
 
     _light = 16.0  # precision of a source's factor, on the twin's own scale: near one, give or take a quarter
+    _takes_joined = True  # rows of several origins in the place of X
     l1_ratio = 0.0  # share of absolute values in the penalty, of twins without such a parameter
     _shares = (1.0, 1.0)  # of absolute values and of squares: what pulls to the source, not to zero
 
@@ -176,7 +178,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         """
         problem, rows = self._posed(X, y, sample_weight)
         self._dtype = rows.dtype
-        report = IterationReport(self, X, y, lambda theta: self._attributes(theta, problem))
+        report = IterationReport(self, own_rows(X), y, lambda theta: self._attributes(theta, problem))
         result, point = self._solve(problem, report if report.watched else None)
         self._publish(result, point, problem, rows)
         report.close(result.theta)

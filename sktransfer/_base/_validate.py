@@ -3,9 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils import assert_all_finite
+from sklearn.utils import assert_all_finite, check_X_y
 
+from sktransfer._base._joined import Joined
 from sktransfer._utils._compat import check_sample_weight, validate_data
+
+_READS = {"accept_sparse": ("csr", "csc"), "dtype": (np.float64, np.float32)}
 
 
 class Rows(NamedTuple):
@@ -43,26 +46,39 @@ def check_rows(estimator, X, y, sample_weight, **options):
     Returns
     -------
     (X, y, weight)
-        X: float32 or float64 array or CSR or CSC matrix; weight: float64, not negative, not all zero.
+        X: float32 or float64 array or CSR or CSC matrix, or, where ``X`` is :class:`Joined`, a StackedDesign; weight:
+        float64, not negative, not all zero.
 
     Raises
     ------
     ValueError
         For NaN, infinity, wrong shapes, negative weights, or weights that are all zero.
     """
-    X, y = validate_data(
-        estimator,
-        X,
-        y,
-        accept_sparse=("csr", "csc"),
-        dtype=(np.float64, np.float32),
-        **options,
-    )
+    if isinstance(X, Joined):
+        return X.checked(lambda lot, first: _check_lot(estimator, lot, first, options))
+    X, y = validate_data(estimator, X, y, **_READS, **options)
+    return X, y, _check_weight(sample_weight, X)
+
+
+def _check_lot(estimator, lot, first, options):
+    """(X, y, weight) of one lot of rows; the first says what the features are called."""
+    if first:
+        return check_rows(estimator, lot.X, lot.y, lot.sample_weight, **options)
+    options = {name: value for name, value in options.items() if name != "reset"}
+    try:
+        X, y = check_X_y(lot.X, lot.y, **_READS, **options)
+        return X, y, _check_weight(lot.sample_weight, X)
+    except ValueError as error:
+        raise ValueError(f"the rows of {lot.who} cannot be used: {error}") from error
+
+
+def _check_weight(sample_weight, X):
+    """One weight per row, float64: not negative, not all zero."""
     if sample_weight is None:
-        return X, y, np.ones(X.shape[0])
+        return np.ones(X.shape[0])
     weight = require_weights(check_sample_weight(sample_weight, X, dtype=np.float64))
     require_some_weight(np.max(weight, initial=0.0))
-    return X, y, weight
+    return weight
 
 
 def require_weights(weight):

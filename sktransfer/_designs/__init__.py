@@ -7,6 +7,7 @@ from sktransfer._designs._block_design import BlockDesign, BlockVector
 from sktransfer._designs._blocks import as_blocks
 from sktransfer._designs._moments import Moments
 from sktransfer._designs._scaled import ScaledDesign
+from sktransfer._designs._stacked import StackedDesign
 from sktransfer._utils._discover import import_all
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Design",
     "Moments",
     "ScaledDesign",
+    "StackedDesign",
     "as_blocks",
     "as_design",
 ]

@@ -49,6 +49,8 @@ class DenseDesign(Design):
         """All entries."""
         return self._X
 
+    stored = dense
+
     def rows(self, at):
         """The rows of a slice: a view; of Fortran order, where rows are left out, a copy."""
         rows = self._X[at]

@@ -42,6 +42,10 @@ class SparseDesign(Design):
         """Whether ``X`` is in compressed sparse rows or columns, of floats."""
         return sp.issparse(X) and X.format in ("csr", "csc") and X.dtype in (np.float32, np.float64)
 
+    def stored(self):
+        """The matrix in compressed rows."""
+        return self._by_rows()
+
     @property
     def work(self):
         """Multiplications in one product with a vector: the stored entries."""

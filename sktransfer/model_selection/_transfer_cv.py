@@ -2,25 +2,15 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
-from sklearn.utils import get_tags, indexable
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import indexable
 
+from sktransfer._base._delegating import Delegating
 from sktransfer._utils._compat import StrOptions, fit_context
 from sktransfer.model_selection._held_out import held_out_losses
 from sktransfer.model_selection._rules import RULES, choose, lowest, mean_and_error, stack
 
 
-def _fitted_has(name):
-    """Whether the chosen estimator (before the fit: the given one) has an attribute."""
-
-    def check(self):
-        return hasattr(getattr(self, "best_estimator_", self.estimator), name)
-
-    return check
-
-
-class TransferCV(MetaEstimatorMixin, BaseEstimator):
+class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     """Choose how much to borrow from a source, on held-out target rows.
 
     Ignoring the source and copying it are always among the candidates, so it is also a guard against a source that
@@ -111,6 +101,8 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
     >>> bool(search.gain_ > 0)
     True
     """
+
+    _fitted_name = "best_estimator_"
 
     _parameter_constraints: dict = {
         "estimator": "no_validation",
@@ -215,109 +207,3 @@ class TransferCV(MetaEstimatorMixin, BaseEstimator):
             "gain": gain.tolist(),
             "gain_se": gain_se.tolist(),
         }
-
-    @property
-    def classes_(self):
-        """Labels of the chosen estimator."""
-        return self.best_estimator_.classes_
-
-    @property
-    def n_features_in_(self):
-        """Number of features seen in the fit."""
-        return self._chosen("n_features_in_")
-
-    @property
-    def feature_names_in_(self):
-        """Names of the features seen in the fit."""
-        return self._chosen("feature_names_in_")
-
-    def _chosen(self, name):
-        """An attribute of the chosen estimator; AttributeError before the fit."""
-        if not hasattr(self, "best_estimator_"):
-            raise AttributeError(f"{type(self).__name__} has no {name!r} before it is fitted")
-        return getattr(self.best_estimator_, name)
-
-    def _call(self, method, X):
-        check_is_fitted(self, "best_estimator_")
-        return getattr(self.best_estimator_, method)(X)
-
-    def predict(self, X):
-        """Predict with the chosen estimator.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray
-        """
-        return self._call("predict", X)
-
-    @available_if(_fitted_has("predict_proba"))
-    def predict_proba(self, X):
-        """Probability of each class by the chosen estimator.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-        """
-        return self._call("predict_proba", X)
-
-    @available_if(_fitted_has("predict_log_proba"))
-    def predict_log_proba(self, X):
-        """Logarithm of :meth:`predict_proba`.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-        """
-        return self._call("predict_log_proba", X)
-
-    @available_if(_fitted_has("decision_function"))
-    def decision_function(self, X):
-        """Linear predictor of the chosen estimator.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray
-        """
-        return self._call("decision_function", X)
-
-    def score(self, X, y, sample_weight=None):
-        """The chosen estimator's own ``score``: accuracy or R^2.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        y : array-like
-        sample_weight : array-like of shape (n_samples,), default=None
-
-        Returns
-        -------
-        float
-        """
-        check_is_fitted(self, "best_estimator_")
-        return self.best_estimator_.score(X, y, sample_weight)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.estimator_type = inner.estimator_type
-        tags.classifier_tags = inner.classifier_tags
-        tags.regressor_tags = inner.regressor_tags
-        tags.target_tags = inner.target_tags
-        tags.input_tags = inner.input_tags
-        return tags

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from sktransfer._designs import Design, ScaledDesign, as_design
+from sktransfer._designs import Design, ScaledDesign, StackedDesign, as_design
 from sktransfer._losses import Binomial
 
 N, P, K = 37, 5, 3
@@ -53,6 +53,17 @@ def standardised(X):
     return (X.astype(np.float64) - np.linspace(-1, 2, P)) / np.geomspace(0.3, 4, P)
 
 
+def stacked(names):
+    """Rows of several designs, one below the other: ``(design, the same as a float64 array)``."""
+    cuts = np.linspace(0, N, len(names) + 1).astype(int)
+    parts, dense = [], []
+    for name, low, high in zip(names, cuts, cuts[1:], strict=False):
+        matrix = MATRICES[name]()[low:high]
+        parts.append(as_design(matrix))
+        dense.append(matrix.toarray() if sp.issparse(matrix) else np.array(matrix))
+    return StackedDesign(parts), np.concatenate(dense).astype(np.float64)
+
+
 MATRICES = {
     "C": lambda: np.ascontiguousarray(numbers()),
     "F": lambda: np.asfortranarray(numbers()),
@@ -72,10 +83,25 @@ MATRICES = {
     "CSR float32": lambda: compressed(numbers(np.float32), sp.csr_array, np.int32),
     "CSC float32": lambda: compressed(numbers(np.float32), sp.csc_array, np.int64),
 }
+STACKED = [
+    ["C"],
+    ["F", "C", "strided"],
+    ["float32 C", "F"],
+    ["CSR int32", "CSC int64"],
+    ["C", "CSR int64", "float32 F"],
+]
 SCALED = ["C", "F", "float32 C", "CSR int32", "CSC int64", "CSR float32"]
 
 
-@pytest.fixture(params=[*MATRICES, "memmap", *(f"scaled {name}" for name in SCALED)])
+@pytest.fixture(
+    params=[
+        *MATRICES,
+        "memmap",
+        *(f"scaled {name}" for name in SCALED),
+        *(f"stacked {', '.join(names)}" for names in STACKED),
+        "scaled stack",
+    ]
+)
 def case(request, tmp_path):
     """(design, the same as a float64 array)."""
     name = request.param
@@ -85,6 +111,11 @@ def case(request, tmp_path):
         X.flush()
         X = np.memmap(tmp_path / "X", dtype=np.float64, mode="r", shape=(N, P))
         return as_design(X), np.array(X)
+    if name.startswith("stacked"):
+        return stacked(name.removeprefix("stacked ").split(", "))
+    if name == "scaled stack":
+        design, dense = stacked(STACKED[1])
+        return scaled(design), standardised(dense)
     matrix = MATRICES[name.removeprefix("scaled ")]()
     dense = matrix.toarray() if sp.issparse(matrix) else np.array(matrix)
     if name.startswith("scaled"):
@@ -172,7 +203,7 @@ def test_a_visit_is_the_loss_by_parts(case, zero, second):
     coef, y, offset = random.normal(size=P), (random.random(N) < 0.5).astype(float), np.linspace(-1, 1, N)
     found = design.visit(loss, y, w, offset, 0.4, coef, second=second)
     if found is None:
-        assert design.sparse
+        assert any(part.sparse for part in getattr(design, "parts", [design]))
         assert second == "double"
         return
     value, expected, curvature = loss.gradient(y, (X @ coef + offset + 0.4)[:, np.newaxis], w)

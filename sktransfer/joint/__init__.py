@@ -1,0 +1,5 @@
+"""Joint fits: the target's rows together with the sources', at weights of one's choice."""
+
+from sktransfer.joint._alpha_weighted import AlphaWeightedClassifier, AlphaWeightedRegressor
+
+__all__ = ["AlphaWeightedClassifier", "AlphaWeightedRegressor"]

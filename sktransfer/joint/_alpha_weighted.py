@@ -1,0 +1,241 @@
+"""The alpha-weighted loss: the target's rows and the sources' in one fit.
+
+    L = alpha * sum_k a_k L_k + (1 - alpha) * L_target          (+ the estimator's own penalty)
+
+with L_k the sum of the weighted losses of source k's rows. At alpha = 0 and 1 the other side's rows are left out; at
+1/2 it is the pooled fit with the penalty counted against half weights: C/2, or twice Ridge's alpha.
+"""
+
+from numbers import Real
+
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
+from sklearn.utils import indexable
+from sklearn.utils.validation import has_fit_parameter
+
+from sktransfer._base._delegating import Delegating
+from sktransfer._base._joined import Joined
+from sktransfer._base._source_parameter import SourceParameterMixin
+from sktransfer._utils._compat import Interval, fit_context
+from sktransfer.joint._lots import as_rows, lots, members, put_together
+
+
+class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEstimator):
+    """Base of the two: everything but the kind of estimator."""
+
+    _kind: str
+
+    _parameter_constraints: dict = {
+        "estimator": "no_validation",
+        "source": "no_validation",
+        "alpha": [Interval(Real, 0, 1, closed="both")],
+    }
+
+    def __init__(self, estimator, source=None, alpha=0.5):
+        self.estimator = estimator
+        self.source = source
+        self.alpha = alpha
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, sample_weight=None):
+        """Fit the target's rows together with the sources'.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The target's rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+            Of the target's rows, to be multiplied with ``1 - alpha``.
+
+        Returns
+        -------
+        self
+        """
+        self._check_estimator()
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
+        indexable(X, y, sample_weight)
+        found = lots(members(self.source), X, y, sample_weight, float(self.alpha))
+        self.estimator_ = self._fit_lots(clone(self.estimator), found)
+        return self
+
+    def _fit_lots(self, estimator, found):
+        """Linear twins take rows where they lie; others take one table."""
+        if len(found) > 1 and getattr(estimator, "_takes_joined", False):
+            return estimator.fit(Joined(found), found[0].y)
+        X, y, sample_weight = put_together(found)
+        extra = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return estimator.fit(X, y, **extra)
+
+    def _check_estimator(self):
+        """Refuse what cannot weigh rows, or is of the other kind."""
+        name, kind = type(self).__name__, self._kind
+        if isinstance(self.estimator, type) or not hasattr(self.estimator, "fit"):
+            raise TypeError(f"{name} needs an estimator, such as a {kind}; got {self.estimator!r}")
+        if is_classifier(self.estimator) is not (kind == "classifier"):
+            other = "AlphaWeightedRegressor" if kind == "classifier" else "AlphaWeightedClassifier"
+            raise TypeError(f"{name} needs a {kind}, got {self.estimator!r}. Use {other} for it.")
+        if not has_fit_parameter(self.estimator, "sample_weight"):
+            raise TypeError(
+                f"{name} needs an estimator whose fit takes sample_weight, but that of "
+                f"{type(self.estimator).__name__} does not. Use another estimator; in a Pipeline make {name} the last "
+                "step and put the source's rows through the same fitted steps."
+            )
+
+    def _rows_for(self, X):
+        """X as the fitted estimator takes it: frames that it would not know as arrays."""
+        return as_rows(X) if hasattr(X, "columns") else X
+
+    @property
+    def coef_(self):
+        """Coefficients of the fitted estimator, where it has them."""
+        return self._fitted("coef_")
+
+    @property
+    def intercept_(self):
+        """Intercept of the fitted estimator, where it has one."""
+        return self._fitted("intercept_")
+
+
+class AlphaWeightedRegressor(AlphaWeighted):
+    """A regressor fitted on the target's rows and the sources', weighed against each other.
+
+    It minimises ``alpha * L_source + (1 - alpha) * L_target`` and the estimator's own penalty, each L being the sum of
+    the rows' weighted losses.
+
+    Parameters
+    ----------
+    estimator : regressor
+        Any that takes ``sample_weight``; it is cloned, never changed. The linear twins of this library, such as
+        :class:`~sktransfer.linear_model.TransferRidge`, take the rows where they lie, without a common copy, and may
+        have a source of their own, towards which the joint fit is pulled.
+    source : SourceData, list or None, default=None
+        The source's rows: shared by clones, never changed. In a list each is a SourceData or a pair ``(SourceData,
+        weight)``, its loss counted ``alpha * weight``. Columns of DataFrames are matched by name: those that the target
+        lacks are left out. None: the target's rows alone, at full weight.
+    alpha : float, default=0.5
+        From 0, the target's rows alone, to 1, the source's rows alone; at both the other side's rows are dropped. At
+        0.5 it is the pooled fit with the penalty counted against half weights: twice Ridge's ``alpha``. Estimators
+        whose loss is a mean over the rows' weights (Lasso, Poisson) then have their own penalty's scale.
+
+    Attributes
+    ----------
+    estimator_ : regressor
+        Fitted.
+    coef_, intercept_
+        Those of ``estimator_``, where it has them.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    Raises
+    ------
+    TypeError
+        If the estimator takes no ``sample_weight``, or the source holds no rows.
+    ValueError
+        If the source lacks columns of the target, or rows cannot be used.
+
+    See Also
+    --------
+    AlphaWeightedClassifier : The same for labels.
+    sktransfer.model_selection.TransferCV : Chooses alpha, and the penalty, on held-out target rows.
+    sktransfer.linear_model.TransferRidge : Takes a fitted model, not rows.
+
+    Notes
+    -----
+    The weights are of sums, not of means: with many more source rows than target rows the useful alphas are small, near
+    ``n_target / n_source``.
+
+    References
+    ----------
+    Wu and Dietterich (2004), Improving SVM accuracy by training on auxiliary data sources. Ben-David, Blitzer, Crammer,
+    Kulesza, Pereira and Vaughan (2010), A theory of learning from different domains: the alpha-weighted error.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.joint import AlphaWeightedRegressor
+    >>> from sktransfer.linear_model import TransferRidge
+    >>> from sktransfer.sources import SourceData
+    >>> rng = np.random.default_rng(0)
+    >>> X_source, X = rng.normal(size=(200, 2)), rng.normal(size=(20, 2))
+    >>> source = SourceData(X_source, X_source @ [1.0, 2.0])
+    >>> for alpha in [0.0, 0.1, 1.0]:
+    ...     model = AlphaWeightedRegressor(TransferRidge(alpha=1e-6), source, alpha).fit(X, X @ [1.0, 3.0])
+    ...     print(alpha, model.coef_.round(2))
+    0.0 [1. 3.]
+    0.1 [0.85 2.49]
+    1.0 [1. 2.]
+    """
+
+    _kind = "regressor"
+
+
+class AlphaWeightedClassifier(AlphaWeighted):
+    """A classifier fitted on the target's rows and the sources', weighed against each other.
+
+    It minimises ``alpha * L_source + (1 - alpha) * L_target`` and the estimator's own penalty, each L being the sum of
+    the rows' weighted losses. Its classes are those of all rows that have a weight.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Any that takes ``sample_weight``; it is cloned, never changed. The linear twins of this library, such as
+        :class:`~sktransfer.linear_model.TransferLogisticRegression`, take the rows where they lie, without a common
+        copy, and may have a source of their own, towards which the joint fit is pulled.
+    source : SourceData, list or None, default=None
+        The source's rows: shared by clones, never changed. In a list each is a SourceData or a pair ``(SourceData,
+        weight)``, its loss counted ``alpha * weight``. Columns of DataFrames are matched by name: those that the target
+        lacks are left out. None: the target's rows alone, at full weight.
+    alpha : float, default=0.5
+        From 0, the target's rows alone, to 1, the source's rows alone; at both the other side's rows are dropped. At
+        0.5 it is the pooled fit with the penalty counted against half weights: LogisticRegression's ``C / 2``.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        Fitted.
+    coef_, intercept_
+        Those of ``estimator_``, where it has them.
+    classes_ : ndarray of shape (n_classes,)
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    Raises
+    ------
+    TypeError
+        If the estimator takes no ``sample_weight``, or the source holds no rows.
+    ValueError
+        If the source lacks columns of the target, or rows cannot be used.
+
+    See Also
+    --------
+    AlphaWeightedRegressor : The same for numbers.
+    sktransfer.model_selection.TransferCV : Chooses alpha, and the penalty, on held-out target rows.
+    sktransfer.linear_model.TransferLogisticRegression : Takes a fitted model, not rows.
+
+    Notes
+    -----
+    The weights are of sums, not of means: with many more source rows than target rows the useful alphas are small, near
+    ``n_target / n_source``.
+
+    References
+    ----------
+    Wu and Dietterich (2004), Improving SVM accuracy by training on auxiliary data sources. Ben-David, Blitzer, Crammer,
+    Kulesza, Pereira and Vaughan (2010), A theory of learning from different domains: the alpha-weighted error.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.ensemble import HistGradientBoostingClassifier
+    >>> from sktransfer.joint import AlphaWeightedClassifier
+    >>> from sktransfer.sources import SourceData
+    >>> rng = np.random.default_rng(0)
+    >>> X_source, X = rng.normal(size=(500, 2)), rng.normal(size=(40, 2))
+    >>> source = SourceData(X_source, X_source[:, 0] > 0)
+    >>> boosted = HistGradientBoostingClassifier(random_state=0)
+    >>> model = AlphaWeightedClassifier(boosted, source, alpha=0.2).fit(X, X[:, 0] > 0)
+    >>> float(model.score(X, X[:, 0] > 0))
+    1.0
+    """
+
+    _kind = "classifier"

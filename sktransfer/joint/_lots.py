@@ -1,0 +1,171 @@
+"""Rows of sources in the form of the target's: the same columns in the same order, in the same kind of table."""
+
+from numbers import Real
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from sktransfer._base._joined import Lot, require_same_labels
+from sktransfer.sources import SourceData
+
+_WANTED = (
+    "source must be None, a SourceData (a source's rows), or a list of them, each alone or as a pair "
+    "(SourceData, weight)"
+)
+
+
+class Weighed(NamedTuple):
+    """A source and its own factor in the loss, beside alpha."""
+
+    data: SourceData
+    weight: float
+
+
+def members(source):
+    """The sources in ``source=`` with their factors.
+
+    Parameters
+    ----------
+    source : None, SourceData, or list of SourceData and (SourceData, weight)
+
+    Returns
+    -------
+    list of Weighed
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    ValueError
+        For an empty list, or a factor that is not positive and finite.
+    """
+    if source is None:
+        return []
+    if not isinstance(source, list):
+        return [_member(source)]
+    if not source:
+        raise ValueError("source is an empty list. Give one SourceData or more, or None for none.")
+    return [_member(each) for each in source]
+
+
+def _member(given):
+    data, weight = given if isinstance(given, tuple) and len(given) == 2 else (given, 1.0)
+    if not isinstance(data, SourceData):
+        raise TypeError(
+            f"{_WANTED}; got {type(data).__name__}. Rows are SourceData(X, y); to pull towards a fitted model, give "
+            "that to a transfer estimator such as TransferRidge(source=model)."
+        )
+    if not isinstance(weight, Real) or not 0 < weight < np.inf:
+        raise ValueError(f"the weight of a source must be positive and finite, got {weight!r}. Leave it out instead.")
+    return Weighed(data, float(weight))
+
+
+def lots(found, X, y, sample_weight, alpha):
+    """All rows that a fit at ``alpha`` sees, the target's first.
+
+    Parameters
+    ----------
+    found : list of Weighed
+    X, y, sample_weight : the target's rows
+    alpha : float
+        The target's rows weigh ``1 - alpha``, the sources' ``alpha`` times their own factor; what weighs nothing is
+        left out, and without a source all is the target's.
+
+    Returns
+    -------
+    list of Lot
+    """
+    target = Lot(X, y, sample_weight, 1.0 - alpha if found else 1.0)
+    rest = [
+        Lot(_like(X, data, who), data.y, data.sample_weight, alpha * weight, who)
+        for place, (data, weight) in enumerate(found)
+        for who in [f"the source {data.name or place!r}"]
+    ]
+    return [lot for lot in [target, *rest] if lot.factor > 0]
+
+
+def _like(X, data, who):
+    """A source's X with the target's columns."""
+    names = _names(X)
+    if names is not None and data.feature_names is not None:
+        lacking = sorted(set(names) - set(data.feature_names))
+        if lacking:
+            raise ValueError(
+                f"{who} lacks the target's columns {lacking}. Give it these columns, fit without them, or transfer "
+                "the parameters of a model fitted on the columns it has."
+            )
+        rows = data.X if list(data.feature_names) == names else data.X[names]
+    else:
+        rows = data.X
+        _require_width(X, rows, who)
+    if not _is_pandas(X):
+        return as_rows(rows, plain=True)
+    if _is_pandas(rows):
+        return rows.set_axis(X.columns, axis="columns")
+    return type(X)(rows.toarray() if sp.issparse(rows) else np.asarray(rows), columns=X.columns)
+
+
+def _require_width(X, rows, who):
+    widths = [np.shape(each)[1] if len(np.shape(each)) == 2 else None for each in (X, rows)]
+    if None not in widths and widths[0] != widths[1]:
+        raise ValueError(
+            f"X of {who} has {widths[1]} features, the target's {widths[0]}. Give both the same, or DataFrames whose "
+            "columns have names."
+        )
+
+
+def _names(X):
+    columns = getattr(X, "columns", None)
+    return list(columns) if columns is not None and all(isinstance(name, str) for name in columns) else None
+
+
+def _is_pandas(X):
+    return type(X).__module__.partition(".")[0] == "pandas"
+
+
+def as_rows(X, plain=False):
+    """X as any scikit-learn estimator takes it: arrays, sparse matrices and pandas frames stay what they are.
+
+    ``plain``: pandas frames are to be arrays, too.
+    """
+    return X if sp.issparse(X) or isinstance(X, np.ndarray) or (_is_pandas(X) and not plain) else np.asarray(X)
+
+
+def put_together(found):
+    """(X, y, sample_weight) of all lots, for estimators that take one table: a copy, unless there is one lot only.
+
+    Parameters
+    ----------
+    found : list of Lot
+
+    Returns
+    -------
+    (X, y, sample_weight)
+        Weights are None where one lot has none.
+    """
+    first = found[0]
+    if len(found) == 1:
+        return first.X, first.y, _weights(first)
+    for lot in found[1:]:
+        require_same_labels(lot.who, lot.y, first.y)
+    tables = [as_rows(lot.X) for lot in found]
+    if any(sp.issparse(table) for table in tables):
+        X = sp.vstack([sp.csr_array(table) for table in tables], format="csr")
+    elif _is_pandas(tables[0]):
+        import pandas as pd
+
+        X = pd.concat(tables, ignore_index=True)
+    else:
+        X = np.concatenate(tables)
+    y = np.concatenate([np.asarray(lot.y) for lot in found])
+    weights = [(lot, _weights(lot)) for lot in found]
+    weights = [np.ones(np.shape(lot.X)[0]) if weight is None else weight for lot, weight in weights]
+    return X, y, np.concatenate(weights)
+
+
+def _weights(lot):
+    """The lot's weights times its factor; None for ones."""
+    if lot.sample_weight is None:
+        return None if lot.factor == 1 else np.full(np.shape(lot.X)[0], lot.factor)
+    return lot.sample_weight if lot.factor == 1 else lot.factor * np.asarray(lot.sample_weight, dtype=np.float64)
