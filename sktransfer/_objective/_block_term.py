@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sktransfer._objective._objective import Objective
 from sktransfer._objective._term import LossTerm
 
 
@@ -62,12 +61,18 @@ class _Look:
 
     def __call__(self, block):
         term = LossTerm(block.X, self.loss, block.y, block.weight, self.offset)
-        point = Objective([term], [], fit_intercept=self.layout.fit_intercept).at(self.theta)
-        single = self.second == "single"
+        visit = term.visit(self.layout, self.theta, self.second)
+        return self._by_parts(term) if visit is None else _Seen(*visit)
+
+    def _by_parts(self, term):
+        """The same where no visit gives it at once."""
+        layout, hessian = self.layout, None
+        eta = term.predict(layout, self.theta)
+        value, residual, curvature = self.loss.gradient(term.y, eta, term.weight)
         if self.second is not None:
-            point.expand(single)
-        hessian = None if self.second is None else point.loss_hessian(single)
-        return _Seen(point.value, point.theta_gradient, hessian)
+            hessian = np.zeros((layout.n_params, layout.n_params))
+            term.add_hessian(layout, curvature, hessian, self.second == "single")
+        return _Seen(value, term.pull_back(layout, residual), hessian)
 
 
 def loss_term(design, loss, y, weight, offset=None):
