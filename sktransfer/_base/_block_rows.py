@@ -2,7 +2,7 @@
 
     labels     one visit to y and weights: which there are, what they weigh               (classifiers)
     survey     one visit to the rows: are they finite, is y in the loss's range, what do they weigh;
-               some rows are taken along, about as many numbers as the Hessian has, times 200
+               some rows are taken along, fifty for each parameter
     moments    squared loss: the survey brings the moments of [X, y] instead. An ordinary small data set has the same
                (:class:`~sktransfer._designs.Moments`), and its fit is the fit.
 """
@@ -22,7 +22,8 @@ from sktransfer._designs._blocks import Block
 from sktransfer._designs._summed import SummedDesign
 from sktransfer._utils._compat import validate_data
 
-_ROWS_PER_PARAMETER = 200
+_ROWS_PER_PARAMETER = 50
+_MOST_NUMBERS = 1 << 22
 
 
 def require_blocks(estimator, blocks, reason):
@@ -56,8 +57,7 @@ def surveyed(estimator, rows, loss):
         Of squared loss a small ordinary data set with the same sums, else a BlockDesign with BlockVectors.
     """
     blocks, who = rows.design, type(estimator).__name__
-    n_params = loss.n_outputs * (blocks.n_features + 1)
-    most = 0 if loss.quadratic else -(-_ROWS_PER_PARAMETER * n_params // blocks.n_blocks)
+    most = 0 if loss.quadratic else -(-_rows_to_take(loss.n_outputs, blocks.n_features) // blocks.n_blocks)
     found = blocks.total(_Survey(who, loss, most, rows.weight is not rows.sample_weight))
     if found.n_rows == 0:
         raise ValueError(
@@ -65,6 +65,11 @@ def surveyed(estimator, rows, loss):
         )
     require_some_weight(found.given)
     return _of_moments(rows, found) if loss.quadratic else _of_visits(rows, found)
+
+
+def _rows_to_take(n_outputs, n_features):
+    """Rows that tell where the optimum is, roughly; fewer where they are wide."""
+    return min(_ROWS_PER_PARAMETER * n_outputs * (n_features + 1), max(1, _MOST_NUMBERS // max(n_features, 1)))
 
 
 def _of_moments(rows, found):

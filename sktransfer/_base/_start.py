@@ -17,6 +17,7 @@ from sktransfer._solvers import choose_solver
 _FAR = 30.0
 _ROWS = 10_000
 _FEWER = 4
+_ROWS_PER_PARAMETER = 20
 _ROUGHLY = 1e-3
 
 
@@ -44,7 +45,8 @@ def start_from(objective, theta):
 def _best_of_some(objective, theta):
     """``theta``, or the optimum for the rows that are in memory."""
     part = objective.every(1)
-    if part is None or _FEWER * part.n_samples > objective.n_samples:
+    some = 0 if part is None else part.n_samples
+    if some < _ROWS_PER_PARAMETER * objective.n_free or _FEWER * some > objective.n_samples:
         return theta
     best = choose_solver("auto", part).solve(part, theta, tol=_ROUGHLY).theta
     return best if objective.at(best).value < objective.at(theta).value else theta

@@ -11,7 +11,7 @@ Dask is imported only here, and only when a collection of its is met.
 """
 
 import sys
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 
 import numpy as np
@@ -77,8 +77,8 @@ class DaskBlocks(Blocks):
             return _sum_as_tree(found)
 
 
-def _visit(errand, X, y, weight):
-    return errand(X, y, weight)
+def _visit(errand, *block):
+    return errand(*(part.make() if isinstance(part, Recipe) else part for part in block))
 
 
 def _add(found):
@@ -108,26 +108,30 @@ def _client():
 
 
 def _sum_on_workers(client, found):
-    """The sum, by workers first: eight that lie on one worker become one there as soon as they are done."""
+    """The sum, by workers first: what lies on one worker becomes one there while other blocks are visited."""
     from distributed import as_completed
 
-    here = {}
-    running = as_completed(client.compute(found), raise_errors=False)
-    for future in running:
-        if future.status == "error":
-            future.result()
-        mine = here.setdefault(_worker(client, future), [])
-        mine.append(future)
-        if len(mine) == _FAN_IN and not running.is_empty():
-            running.add(client.submit(_add, list(mine), pure=False))
-            mine.clear()
-    sums = [client.submit(_add, mine, pure=False) for mine in here.values() if mine]
-    return _add(client.gather(sums))
+    running, done = as_completed(client.compute(found)), []
+    for batch in running.batches():
+        done += batch
+        for future in batch:
+            if future.status == "error":
+                future.result()
+        if len(done) >= _FAN_IN * _FAN_IN and not running.is_empty():
+            sums = _sum_where_they_lie(client, done)
+            running.update(sums)
+            done = []
+    return _add(client.gather(_sum_where_they_lie(client, done)))
 
 
-def _worker(client, future):
-    """Where a result lies; None where it is lost and not yet computed again."""
-    return next(iter(client.who_has([future]).get(future.key, ())), None)
+def _sum_where_they_lie(client, futures):
+    """One future for each worker: the sum of those that lie there, or nowhere any more."""
+    lies, here = client.who_has(futures), {}
+    for future in futures:
+        worker = next(iter(lies.get(future.key, ())), None)
+        here.setdefault(worker, []).append(future)
+    submit = partial(client.submit, _add, pure=False, allow_other_workers=True)
+    return [submit(mine, workers=worker) for worker, mine in here.items()]
 
 
 class _Lengths:
@@ -175,11 +179,66 @@ def _aligned(values, lengths, what):
         raise ValueError(f"{what} must have one entry a row: X has {sum(counts)} rows, {what} {len(values)}.")
     chunks = (counts, *((length,) for length in values.shape[1:]))
     # Sent once, not with each visit; what is persisted is a task, so a lost worker's part can be had again.
-    return _delayed(dask.persist(da.from_array(values, chunks=chunks))[0])
+    cut = np.asarray(da.from_array(values, chunks=chunks).to_delayed(), dtype=object).ravel()
+    return list(dask.persist(*cut))
 
 
 def _delayed(collection):
-    return list(np.ravel(np.asarray(collection.to_delayed(), dtype=object)))
+    """Blocks of a collection: as recipes, where each can be made by itself, else as delayed values."""
+    blocks = np.asarray(collection.to_delayed(), dtype=object).ravel().tolist()
+    return _recipes(blocks) or blocks
+
+
+class Recipe:
+    """How to make one block: a piece of a graph, to be carried out by whoever visits the block, in one task.
+
+    So a block is never moved, and is made again wherever its visit is.
+
+    Parameters
+    ----------
+    graph : dict
+    key : hashable
+    """
+
+    __slots__ = ("_graph", "_key")
+
+    def __init__(self, graph, key):
+        self._graph, self._key = graph, key
+
+    def __len__(self):
+        return len(self.make())
+
+    def make(self):
+        """The block."""
+        from dask import get
+
+        return get(self._graph, self._key)
+
+
+def _recipes(blocks):
+    """A recipe for each block; None where blocks share parts, or hang on what a cluster holds."""
+    from dask.core import get_dependencies
+    from dask.utils import ensure_dict
+
+    graph, claimed, recipes = ensure_dict(blocks[0].__dask_graph__()), set(), []
+    for block in blocks:
+        piece, wanted = {}, [block.key]
+        while wanted:
+            key = wanted.pop()
+            if key in piece:
+                continue
+            if key in claimed or key not in graph or _is_held(graph[key]):
+                return None
+            piece[key] = graph[key]
+            wanted += get_dependencies(graph, key)
+        claimed |= piece.keys()
+        recipes.append(Recipe(piece, block.key))
+    return recipes
+
+
+def _is_held(node):
+    """Whether a node of a graph is a value on a cluster."""
+    return type(getattr(node, "value", node)).__module__.startswith("distributed")
 
 
 def _header(X):
