@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sktransfer._base._block_rows import Encoding, Labels, labels_of, unread
 from sktransfer._base._linear import LinearTransfer
+from sktransfer._base._rowwise import gathered, rowwise
 from sktransfer._base._validate import Rows, check_rows
 from sktransfer._designs import as_design
 from sktransfer._losses import Binomial, Multinomial
@@ -93,6 +94,8 @@ class LinearTransferLabels(ClassifierMixin, LinearTransfer):
         shown = np.array([True]) if len(self.classes_) == 2 else seen
         return Rows(as_design(X), numbers, weight, sample_weight, X.dtype, self.classes_, shown)
 
+    score = gathered(ClassifierMixin.score)
+
     def _publish_model(self, coef, intercept, source):
         return {
             "coef_": coef.astype(self._dtype),
@@ -101,6 +104,7 @@ class LinearTransferLabels(ClassifierMixin, LinearTransfer):
             "source_coef_": source.coef.astype(self._dtype),
         }
 
+    @rowwise
     def decision_function(self, X):
         """Linear predictor: that of the second class (its log-odds, its margin), or one value per class.
 
@@ -117,6 +121,7 @@ class LinearTransferLabels(ClassifierMixin, LinearTransfer):
         eta = X @ self.coef_.T + self.intercept_
         return eta[:, 0] if eta.shape[1] == 1 else eta
 
+    @rowwise
     def predict(self, X):
         """Label of each row: the class of the highest score.
 
@@ -146,6 +151,7 @@ class LinearTransferClassifier(LinearTransferLabels):
         n_classes = len(rows.classes)
         return Binomial() if n_classes == 2 else Multinomial(n_classes)
 
+    @rowwise
     def predict_proba(self, X):
         """Probability of each class.
 
@@ -161,6 +167,7 @@ class LinearTransferClassifier(LinearTransferLabels):
         eta = self.decision_function(X)
         return np.column_stack([expit(-eta), expit(eta)]) if eta.ndim == 1 else softmax(eta, axis=1)
 
+    @rowwise
     def predict_log_proba(self, X):
         """Logarithm of the probability of each class, exact where probabilities underflow.
 

@@ -6,6 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._base._block_rows import unread
 from sktransfer._base._linear import LinearTransfer
+from sktransfer._base._rowwise import gathered, rowwise
 from sktransfer._base._validate import Rows, check_rows
 from sktransfer._designs import as_design
 from sktransfer._utils._compat import validate_data
@@ -33,6 +34,8 @@ class LinearTransferRegressor(MultiOutputMixin, RegressorMixin, LinearTransfer):
         y = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
         return Rows(as_design(X), y, weight, weight, X.dtype, None, np.ones(y.shape[1], dtype=bool))
 
+    score = gathered(RegressorMixin.score)
+
     def _publish_model(self, coef, intercept, source):
         shape = (lambda rows: rows[0]) if self._one_dimensional else (lambda rows: rows)
         dtype = self._dtype
@@ -48,6 +51,7 @@ class LinearTransferRegressor(MultiOutputMixin, RegressorMixin, LinearTransfer):
             return 0.0
         return np.asarray(intercept).astype(self._dtype)[()]
 
+    @rowwise
     def predict(self, X):
         """Predict the target's outputs.
 

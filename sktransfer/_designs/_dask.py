@@ -32,6 +32,49 @@ def is_frame(values):
     return hasattr(values, "npartitions") and hasattr(values, "map_partitions")
 
 
+def in_memory(values):
+    """A Dask collection computed; all else as it is."""
+    return np.asarray(values.compute()) if is_dask(values) else values
+
+
+def mapped_rows(function, X):
+    """``function`` of each block of rows, as a dask.array that is computed when it is asked for.
+
+    Parameters
+    ----------
+    function : callable
+        ndarray or DataFrame of shape (n_rows, n_features) -> ndarray of shape (n_rows,) or (n_rows, k).
+    X : dask.array.Array or dask.dataframe.DataFrame
+
+    Returns
+    -------
+    dask.array.Array
+        Its blocks are X's.
+    """
+    import dask.array as da
+
+    like = np.asarray(function(_one_row(X)))[:0]
+    of_block = partial(_mapped, function, like)
+    if not is_frame(X):
+        X, columns = X.rechunk({1: -1}), tuple((width,) for width in like.shape[1:])
+        drop = None if columns else 1
+        return X.map_blocks(of_block, dtype=like.dtype, chunks=(X.chunks[0], *columns), drop_axis=drop, meta=like)
+    from dask import delayed
+
+    told = {"shape": (np.nan, *like.shape[1:]), "dtype": like.dtype, "meta": like}
+    return da.concatenate([da.from_delayed(delayed(of_block)(block), **told) for block in X.to_delayed()])
+
+
+def _mapped(function, like, block):
+    return np.asarray(function(block)) if len(block) else like
+
+
+def _one_row(X):
+    header, _ = _header(X)
+    zeros = np.zeros((1, header.shape[1]), dtype=getattr(header, "dtype", np.float64))
+    return type(header)(zeros, columns=header.columns) if is_frame(X) else zeros
+
+
 class DaskBlocks(Blocks):
     """Chunks of a dask.array, partitions of a dask.dataframe.
 

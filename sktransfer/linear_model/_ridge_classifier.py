@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sktransfer._base import LinearTransferLabels, StrengthParameter
+from sktransfer._base._rowwise import rowwise
 from sktransfer._base._validate import Rows, check_rows
 from sktransfer._designs import as_design
 from sktransfer._losses import SquaredSigns
@@ -231,6 +232,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
     def _source_classes(self):
         return None if self._label_matrix else self.classes_
 
+    @rowwise
     def decision_function(self, X):
         """Least-squares estimate of the sign of the second class, or of each class or label.
 
@@ -246,6 +248,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
         X = validate_data(self, X, accept_sparse=("csr", "csc"), dtype=(np.float64, np.float32), reset=False)
         return X @ self.coef_.T + self.intercept_
 
+    @rowwise
     def predict(self, X):
         """Label of each row: the class of the highest score; of a matrix of labels all with a score above zero.
 
