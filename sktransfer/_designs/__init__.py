@@ -2,6 +2,7 @@
 
 from sktransfer._designs._as_design import as_design
 from sktransfer._designs._ascent import Ascent
+from sktransfer._designs._augmented import AugmentedDesign
 from sktransfer._designs._base import Design
 from sktransfer._designs._block_design import BlockDesign, BlockVector
 from sktransfer._designs._blocks import as_blocks
@@ -13,6 +14,7 @@ from sktransfer._utils._discover import import_all
 
 __all__ = [
     "Ascent",
+    "AugmentedDesign",
     "BlockDesign",
     "BlockVector",
     "Design",

@@ -125,6 +125,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
     """
 
     _link = "sign"
+    _summary = None
     _rescaled_links = ("margin", "score")
     _quadratic = True
     _strength_parameter = StrengthParameter("alpha", inverse=False)

@@ -79,6 +79,8 @@ class SupportVectorTransfer:
             )
         return super()._as_source(name=name)
 
+    _summary = None  # hinges and tubes have no curvature to keep
+
     def _against_blocks(self, source):
         return "its loss is minimised row by row"
 
