@@ -33,10 +33,6 @@ def require_blocks(estimator, blocks, reason):
             f"{type(estimator).__name__} cannot be fitted to rows in blocks: {reason}. Load the rows into memory "
             "(of a Dask collection: X.compute())."
         )
-    if len(blocks.y_shape) == 0:
-        raise ValueError(
-            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y is None."
-        )
     validate_data(estimator, blocks.header, skip_check_array=True)
 
 
@@ -74,7 +70,7 @@ def _rows_to_take(n_outputs, n_features):
 
 def _of_moments(rows, found):
     X, y, weight = found.moments.rows()
-    design = SummedDesign(X, rows.design.dtype, found.spread)
+    design = SummedDesign(X, rows.design.dtype, found.n_rows, found.spread)
     return rows._replace(design=design, y=y, weight=weight, sample_weight=weight * (found.given / weight.sum()))
 
 
@@ -129,13 +125,10 @@ class _Survey:
         y = self.loss.encode(y) if len(y) else y
         moments = spread = None
         if self.loss.quadratic:
-            moments = Moments.of(as_design(block.X), y.reshape(len(y), self.loss.n_outputs), block.weight)
-            spread = self._spread(block) if self.two_weights else None
+            moments = _moments(block.X, y, self.loss.n_outputs, block.weight)
+            spread = _moments(block.X, np.zeros((len(y), 0)), 0, block.given) if self.two_weights else None
         sums = float(block.weight.sum()), float(block.given.sum())
         return Found(len(y), *sums, self._sample(block), moments, spread)
-
-    def _spread(self, block):
-        return Moments.of(as_design(block.X), np.zeros((len(block.y), 0)), block.given)
 
     def _sample(self, block):
         """Evenly spaced rows that weigh as much as the block."""
@@ -146,6 +139,12 @@ class _Survey:
         part = Block(*(values[at] for values in block))
         weights = [_weighing(values, whole.sum()) for values, whole in zip(part[2:], block[2:], strict=True)]
         return [Block(part.X, part.y, *weights)]
+
+
+def _moments(X, y, n_outputs, weight):
+    if len(y) == 0:
+        return Moments.none(X.shape[1], n_outputs)
+    return Moments.of(as_design(X), y.reshape(len(y), n_outputs), weight)
 
 
 def _weighing(weight, total):

@@ -178,6 +178,11 @@ class Design(ABC):
         return self.rmatvec(weight[:, np.newaxis])[0], self.squares(weight)
 
     @property
+    def n_counted(self):
+        """Rows that were added up to what is known: they say how much rounding there is."""
+        return self.n_samples
+
+    @property
     def work(self):
         """Multiplications in one product with a vector."""
         return self.n_samples * self.n_features
@@ -210,7 +215,7 @@ class Design(ABC):
 
     def _above_rounding(self, mean, variance):
         """The variances, those that are nothing but rounding set to zero."""
-        rounding = (10 * np.finfo(np.float64).eps * max(self.n_samples, 1) * mean) ** 2
+        rounding = (10 * np.finfo(np.float64).eps * max(self.n_counted, 1) * mean) ** 2
         return np.where(variance <= rounding, 0.0, variance)
 
     def scaled(self, mean, scale):

@@ -141,6 +141,8 @@ def as_blocks(X, y, sample_weight):
     """The rows as Blocks; None where they are ordinary rows, in memory."""
     for kind in subclasses(Blocks):
         if kind.accepts(X):
+            if y is None:
+                raise ValueError("a fit requires y to be passed, but the target y is None. Give one entry a row.")
             return kind(X, y, sample_weight)
     return None
 

@@ -13,13 +13,17 @@ class SummedDesign(DenseDesign):
     X : ndarray of shape (n_rows, n_features)
     dtype : numpy dtype
         Of the rows that it stands for.
+    n_counted : int
+        Rows that it stands for.
     spread : Moments or None
         Of the features by the user's weights, where the rows have the moments by other weights.
     """
 
-    def __init__(self, X, dtype, spread=None):
+    n_counted = 0
+
+    def __init__(self, X, dtype, n_counted, spread=None):
         super().__init__(X)
-        self.dtype, self._spread = dtype, spread
+        self.dtype, self.n_counted, self._spread = dtype, n_counted, spread
 
     @classmethod
     def accepts(cls, X):
