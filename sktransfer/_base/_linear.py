@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sktransfer._base._block_rows import require_blocks, surveyed
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
 from sktransfer._base._joined import own_rows
@@ -22,8 +23,8 @@ from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._start import start_from
 from sktransfer._base._sums import priors_of, shown_by, sums_of
 from sktransfer._base._worth import effective_sample_size
-from sktransfer._designs import Moments
-from sktransfer._objective import LossTerm, Objective
+from sktransfer._designs import Moments, as_blocks
+from sktransfer._objective import LossTerm, Objective, loss_term
 from sktransfer._priors import GaussianPrior, Layout
 from sktransfer._solvers import choose_solver, solver_names
 from sktransfer._utils._compat import (
@@ -106,6 +107,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         "solver": [StrOptions({"auto", *solver_names(), *ALIASES})],
     }
 
+    _quadratic = False  # whether its loss is a square, so that moments of the rows are all there is to know
     _curved = True  # whether the loss's second derivative is continuous, as leave-one-out without refitting needs
 
     @abstractmethod
@@ -127,6 +129,10 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     @abstractmethod
     def _validate(self, X, y, sample_weight, source):
         """Check the user's rows against the resolved source: Rows."""
+
+    @abstractmethod
+    def _validate_blocks(self, blocks, source):
+        """The same of rows in blocks, which nobody has been to but for labels: Rows with the blocks as design."""
 
     @abstractmethod
     def _publish_model(self, coef, intercept, source):
@@ -223,10 +229,38 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _aligned(self, X, y, sample_weight):
         """(aligned source, Rows) of the user's data."""
         source = resolve(self.source)
-        rows = self._validate(X, y, sample_weight, source)
-        sums = sums_of(X, rows, self)
-        rows = rows._replace(sums=sums, shown=shown_by(sums, rows.shown))
+        blocks = self._in_blocks(X, y, sample_weight, source)
+        if blocks is None:
+            rows = self._validate(X, y, sample_weight, source)
+            sums = sums_of(X, rows, self)
+            rows = rows._replace(sums=sums, shown=shown_by(sums, rows.shown))
+        else:
+            rows = self._validate_blocks(blocks, source)
+            rows = surveyed(self, rows, self._loss(rows))
         return self._align(source, rows), rows
+
+    def _in_blocks(self, X, y, sample_weight, source):
+        """The user's rows as Blocks; None where they are ordinary rows, or can be taken as such."""
+        blocks = as_blocks(X, y, sample_weight)
+        if blocks is None:
+            return None
+        reason = self._against_blocks(source)
+        if reason is not None and blocks.array:
+            return None
+        require_blocks(self, blocks, reason)
+        return blocks
+
+    def _against_blocks(self, source):
+        """Why rows cannot be summed up block by block; None where they can."""
+        if self._quadratic:
+            return None
+        if self._has_kinks:
+            return (
+                "a penalty of absolute values (l1_ratio above 0) beside other losses than squares goes feature by feature"
+            )
+        if source.members is None and self._rescales(source):
+            return f"the factor of a source of link {source.link!r} is fitted on its scores of all rows"
+        return None
 
     def _posed(self, X, y, sample_weight):
         """(Problem, Rows) of the user's data: everything of a fit but its solution."""
@@ -246,7 +280,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         coordinates = self._coordinates(rows)
         loss, unit = self._loss(rows), self._unit(rows)
         belief = self._belief(rows, source, coordinates, self._strength(source.coef.shape) * unit)
-        term = LossTerm(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
+        term = loss_term(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
         objective = Objective(
             [term],
             belief.priors + priors_of(rows.sums, belief.layout, source.intercept),
