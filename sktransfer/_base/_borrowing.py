@@ -119,6 +119,11 @@ class LinearBorrowing(Borrowing):
                 found.append(Candidate("transfer", params, amount))
         return found
 
+    def strengths(self, X, y, sample_weight):
+        """The automatic grid of the twin as it is, in its own parameter, from weak to strong."""
+        self._take(X, y, sample_weight)
+        return [params[self._estimator._strength_parameter.name] for params in self._ladder({}, {})]
+
     def _ladder(self, params, ladder):
         """``params`` with each strength of the grid added."""
         strength = self._estimator._strength_parameter
@@ -161,7 +166,7 @@ class LinearBorrowing(Borrowing):
             with single_threaded_blas() if objective.n_free <= _SMALL else objective.threads:
                 etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
             for place, eta in zip(places, etas, strict=True):
-                losses[place] = _losses(objective.terms[0], eta)
+                losses[place] = losses_of(objective.terms[0], eta)
         return losses
 
     def _take(self, X, y, sample_weight):
@@ -225,10 +230,11 @@ def _with(twin, params):
 def _leave_one_out(twin, source, rows):
     """The twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
     objective, theta = twin._minimiser(source, rows)
-    return _losses(objective.terms[0], held_out_predictions(objective, theta))
+    return losses_of(objective.terms[0], held_out_predictions(objective, theta))
 
 
-def _losses(term, eta):
+def losses_of(term, eta):
+    """Each row's loss at held-out predictors, infinite where it cannot be left out: (n_samples,)."""
     possible = np.isfinite(eta).all(axis=1)
     losses = term.loss.pointwise(term.y, np.where(possible[:, np.newaxis], eta, 0.0))
     return np.where(possible, losses, np.inf)
@@ -247,11 +253,11 @@ def _as_grid(grid, strength):
                 f"grid names {unknown[0]!r}, which is no borrowing parameter; they are {strength.name!r} and "
                 "'intercept_penalty'"
             )
-        return {name: _values(name, values) for name, values in grid.items()}
-    return {strength.name: _values(strength.name, grid)}
+        return {name: values_of(name, values) for name, values in grid.items()}
+    return {strength.name: values_of(strength.name, grid)}
 
 
-def _values(name, values):
+def values_of(name, values):
     """The grid's values of one parameter: a list of floats."""
     values = np.atleast_1d(np.asarray(values, dtype=np.float64))
     if values.size == 0 or not np.all(values >= 0):

@@ -149,6 +149,18 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         """Whether the penalty is other than smooth."""
         return self.l1_ratio > 0
 
+    @property
+    def _shares_are_weights(self):
+        """Whether weighing lots of rows anew changes nothing but weights and, for means over rows, the strength."""
+        by_name = self.metric if isinstance(self.metric, str) else None
+        source, of_means = resolve(self.source), type(self)._unit is not LinearTransfer._unit
+        return not (
+            by_name == "scale"
+            or isinstance(getattr(self, "class_weight", None), str)
+            or self._rescales(source)
+            or (of_means and (by_name == "fisher" or source.members is not None))
+        )
+
     def _lower(self, layout, coef):
         """Lower bounds of the parameters, given the source's coefficients (K, p): None for none."""
         return None

@@ -7,6 +7,7 @@ from sktransfer._priors._gaussian import GaussianPrior
 from sktransfer._priors._held import Held
 from sktransfer._priors._layout import Layout
 from sktransfer._priors._precision import DensePrecision, DiagonalPrecision, LowRankPrecision, Precision
+from sktransfer._priors._tangent import TangentPrior
 
 __all__ = [
     "DensePrecision",
@@ -19,5 +20,6 @@ __all__ = [
     "LowRankPrecision",
     "Precision",
     "Prior",
+    "TangentPrior",
     "between_kinks",
 ]

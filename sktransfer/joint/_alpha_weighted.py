@@ -16,6 +16,7 @@ from sktransfer._base._delegating import Delegating
 from sktransfer._base._joined import Joined
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._utils._compat import Interval, fit_context
+from sktransfer.joint._borrowing import JointBorrowing
 from sktransfer.joint._lots import as_rows, lots, members, put_together
 
 
@@ -66,6 +67,12 @@ class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEs
         X, y, sample_weight = put_together(found)
         extra = {} if sample_weight is None else {"sample_weight": sample_weight}
         return estimator.fit(X, y, **extra)
+
+    @property
+    def _borrowing(self):
+        """The protocol of the house: how this estimator borrows."""
+        self._check_estimator()
+        return JointBorrowing(self)
 
     def _check_estimator(self):
         """Refuse what cannot weigh rows, or is of the other kind."""
