@@ -17,7 +17,7 @@ import numpy as np
 
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._source_terms import Between, SourceTerms
-from sktransfer._priors import TangentPrior
+from sktransfer._priors import DensePrecision, QuadraticPrior
 from sktransfer._solvers import Factor, choose_solver
 from sktransfer._solvers._linear_algebra import regularise
 
@@ -167,7 +167,8 @@ class AlphaPath:
     def _local(self, alpha, anchor):
         """The objective at ``alpha`` with its sources to second order around an anchor."""
         result = self._weighed(alpha, [])
-        result.priors.append(TangentPrior(anchor.theta, alpha * anchor.gradient, alpha * anchor.hessian))
+        precision = DensePrecision(alpha * anchor.hessian)
+        result.priors.append(QuadraticPrior(anchor.theta, alpha * anchor.gradient, precision))
         return result
 
     def _met(self, point, alpha):

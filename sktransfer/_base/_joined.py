@@ -23,9 +23,11 @@ class Lot(NamedTuple):
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
     sample_weight : array-like of shape (n_samples,) or None
     factor : float
-        Of all its weights: positive.
+        Of all its weights: positive, or 0 where the rows only say what the labels are.
     who : str
         Whose rows, for messages.
+    known : Known or None
+        The sums that the rows stand for, where they are nobody's own.
     """
 
     X: object
@@ -33,6 +35,22 @@ class Lot(NamedTuple):
     sample_weight: object = None
     factor: float = 1.0
     who: str = "the target"
+    known: object = None
+
+
+class Known(NamedTuple):
+    """Sums that take the place of rows.
+
+    Attributes
+    ----------
+    source : Source
+        With statistics in the order of the target's features.
+    factor : float
+        Of its loss.
+    """
+
+    source: object
+    factor: float
 
 
 class Joined:

@@ -20,9 +20,10 @@ from sktransfer._base._rescale import fitted_factor
 from sktransfer._base._scales import Scales
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._start import start_from
+from sktransfer._base._sums import priors_of, shown_by, sums_of
 from sktransfer._base._worth import effective_sample_size
 from sktransfer._objective import LossTerm, Objective
-from sktransfer._priors import Layout
+from sktransfer._priors import GaussianPrior, Layout
 from sktransfer._solvers import choose_solver, solver_names
 from sktransfer._utils._compat import (
     CallbackSupportMixin,
@@ -33,9 +34,11 @@ from sktransfer._utils._compat import (
     with_callbacks,
 )
 from sktransfer.sources import Source, resolve
+from sktransfer.sources._penalty import Penalty
 from sktransfer.sources._rescale import rescaled, taken_as
 from sktransfer.sources._several import combined
 from sktransfer.sources._source import changed
+from sktransfer.sources._summarize import Summary
 
 ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sag": "lbfgs", "saga": "lbfgs"}
 TAKES_KINKS = ("saga",)
@@ -220,6 +223,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         """(aligned source, Rows) of the user's data."""
         source = resolve(self.source)
         rows = self._validate(X, y, sample_weight, source)
+        sums = sums_of(X, rows, self)
+        rows = rows._replace(sums=sums, shown=shown_by(sums, rows.shown))
         return self._align(source, rows), rows
 
     def _posed(self, X, y, sample_weight):
@@ -243,7 +248,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         term = LossTerm(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
         objective = Objective(
             [term],
-            belief.priors,
+            belief.priors + priors_of(rows.sums, belief.layout, source.intercept),
             fit_intercept=belief.layout.fit_intercept,
             lower=self._lower(belief.layout, source.coef),
             guess=coordinates.guess(source, belief.layout),
@@ -367,6 +372,35 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             name=name,
             link=self._link,
         )
+
+    def _summary(self, X, y, sample_weight):
+        """What this fitted model minimises over rows, for :meth:`SourceData.summarize`."""
+        rows = self._observed_rows(X, y, sample_weight)
+        return Summary(rows.design, self._loss(rows), rows.y, rows.weight, self._penalty_over(rows), self.fit_intercept)
+
+    def _observed_rows(self, X, y, sample_weight):
+        """The rows as this fitted model sees them."""
+        return self._information_rows(X, y, sample_weight)
+
+    def _penalty_over(self, rows):
+        """The penalty over [coef class by class; intercepts] on the user's features; None where it is not quadratic."""
+        priors, coordinates = self._prior
+        if self._copied or not all(isinstance(prior, GaussianPrior) for prior in priors):
+            return None
+        coef = np.atleast_2d(self.coef_)
+        whole = Layout(*coef.shape)
+        curvature, pull = np.zeros((whole.n_params, whole.n_params)), np.zeros(whole.n_params)
+        for prior in priors:
+            layout = whole._replace(fit_intercept=len(prior.centre) > whole.n_coefs)
+            centre, level = layout.split(prior.centre)
+            centre, level = coordinates.back(centre, np.zeros(len(coef)) if level is None else level)
+            own = coordinates.precision_back(prior.precision.dense(), layout)
+            size = layout.n_params
+            curvature[:size, :size] += own
+            pull[:size] += own @ layout.join(centre, level)
+        unit = self._unit(rows)
+        per_weight = unit != 1 and not (isinstance(self.metric, str) and self.metric == "fisher")
+        return Penalty(curvature / unit, pull / unit, True) if per_weight else Penalty(curvature, pull)
 
     def _posterior_precision(self, coef, intercept, X, y, sample_weight):
         """The rows' information plus the priors', over [coef class by class; intercepts]."""

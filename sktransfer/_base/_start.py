@@ -52,6 +52,6 @@ def _start(objective, theta):
 
 def _levelled(term, layout, theta, eta):
     """``theta`` with the best shift of all predictors."""
-    if not layout.fit_intercept:
+    if not layout.fit_intercept or not np.any(term.weight):
         return theta
     return theta + layout.join(np.zeros((1, layout.n_features)), [term.loss.level(term.y, eta, term.weight)])

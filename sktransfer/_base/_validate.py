@@ -29,6 +29,8 @@ class Rows(NamedTuple):
         All labels of the fitted model, in order; None for regressors.
     shown : ndarray of shape (n_outputs,) of bool
         Outputs that some row shows.
+    sums : tuple of (CurvatureStatistics, float)
+        What is known of further rows, each with the factor of its loss.
     """
 
     design: object
@@ -38,6 +40,12 @@ class Rows(NamedTuple):
     dtype: object
     classes: object
     shown: np.ndarray
+    sums: tuple = ()
+
+    @property
+    def total_weight(self):
+        """Sum of the user's weights, those of rows known by sums included."""
+        return float(self.sample_weight.sum()) + sum(factor * known.weight for known, factor in self.sums)
 
 
 def check_rows(estimator, X, y, sample_weight, **options):

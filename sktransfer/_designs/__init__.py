@@ -3,11 +3,12 @@
 from sktransfer._designs._ascent import Ascent
 from sktransfer._designs._augmented import AugmentedDesign
 from sktransfer._designs._base import Design
+from sktransfer._designs._moments import Moments
 from sktransfer._designs._scaled import ScaledDesign
 from sktransfer._designs._stacked import StackedDesign
 from sktransfer._utils._discover import import_all, subclasses
 
-__all__ = ["Ascent", "AugmentedDesign", "Design", "ScaledDesign", "StackedDesign", "as_design"]
+__all__ = ["Ascent", "AugmentedDesign", "Design", "Moments", "ScaledDesign", "StackedDesign", "as_design"]
 
 import_all(__name__)
 

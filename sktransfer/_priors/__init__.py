@@ -7,7 +7,7 @@ from sktransfer._priors._gaussian import GaussianPrior
 from sktransfer._priors._held import Held
 from sktransfer._priors._layout import Layout
 from sktransfer._priors._precision import DensePrecision, DiagonalPrecision, LowRankPrecision, Precision
-from sktransfer._priors._tangent import TangentPrior
+from sktransfer._priors._quadratic import QuadraticPrior
 
 __all__ = [
     "DensePrecision",
@@ -20,6 +20,6 @@ __all__ = [
     "LowRankPrecision",
     "Precision",
     "Prior",
-    "TangentPrior",
+    "QuadraticPrior",
     "between_kinks",
 ]

@@ -17,7 +17,7 @@ from sktransfer._base._joined import Joined
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._utils._compat import Interval, fit_context
 from sktransfer.joint._borrowing import JointBorrowing
-from sktransfer.joint._lots import as_rows, lots, members, put_together
+from sktransfer.joint._lots import as_rows, lots, members, put_together, require_kind, require_rows
 
 
 class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEstimator):
@@ -56,14 +56,18 @@ class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEs
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
         indexable(X, y, sample_weight)
-        found = lots(members(self.source), X, y, sample_weight, float(self.alpha))
+        sources = members(self.source)
+        require_kind(sources, self._kind)
+        found = lots(sources, X, y, sample_weight, float(self.alpha))
         self.estimator_ = self._fit_lots(clone(self.estimator), found)
         return self
 
     def _fit_lots(self, estimator, found):
         """Linear twins take rows where they lie; others take one table."""
-        if len(found) > 1 and getattr(estimator, "_takes_joined", False):
+        takes_lots = getattr(estimator, "_takes_joined", False)
+        if takes_lots and (len(found) > 1 or found[0].known is not None):
             return estimator.fit(Joined(found), found[0].y)
+        require_rows(estimator, found)
         X, y, sample_weight = put_together(found)
         extra = {} if sample_weight is None else {"sample_weight": sample_weight}
         return estimator.fit(X, y, **extra)
@@ -116,10 +120,11 @@ class AlphaWeightedRegressor(AlphaWeighted):
         Any that takes ``sample_weight``; it is cloned, never changed. The linear twins of this library, such as
         :class:`~sktransfer.linear_model.TransferRidge`, take the rows where they lie, without a common copy, and may
         have a source of their own, towards which the joint fit is pulled.
-    source : SourceData, list or None, default=None
-        The source's rows: shared by clones, never changed. In a list each is a SourceData or a pair ``(SourceData,
-        weight)``, its loss counted ``alpha * weight``. Columns of DataFrames are matched by name: those that the target
-        lacks are left out. None: the target's rows alone, at full weight.
+    source : SourceData, Source, list or None, default=None
+        The source's rows: shared by clones, never changed. Or, for the linear twins of this library, a
+        :class:`~sktransfer.Source` with ``statistics`` (:meth:`SourceData.summarize`): sums in the place of rows. In a
+        list each is one of these or a pair of one and its weight, its loss counted ``alpha * weight``. Columns are
+        matched by name: those that the target lacks are left out. None: the target's rows alone, at full weight.
     alpha : float, default=0.5
         From 0, the target's rows alone, to 1, the source's rows alone; at both the other side's rows are dropped. At
         0.5 it is the pooled fit with the penalty counted against half weights: twice Ridge's ``alpha``. Estimators
@@ -137,9 +142,10 @@ class AlphaWeightedRegressor(AlphaWeighted):
     Raises
     ------
     TypeError
-        If the estimator takes no ``sample_weight``, or the source holds no rows.
+        If the estimator takes no ``sample_weight``, or the source holds neither rows nor statistics, or holds
+        statistics and the estimator is not one of this library's linear twins.
     ValueError
-        If the source lacks columns of the target, or rows cannot be used.
+        If the source lacks columns of the target, rows cannot be used, or statistics are of another loss.
 
     See Also
     --------
@@ -151,6 +157,12 @@ class AlphaWeightedRegressor(AlphaWeighted):
     -----
     The weights are of sums, not of means: with many more source rows than target rows the useful alphas are small, near
     ``n_target / n_source``.
+
+    From statistics of squared loss every squared-loss twin comes out as from the rows, to rounding. For Ridge with
+    penalty lam the fit is the Gaussian prior at the source's least squares with precision ``alpha / (1 - alpha)`` times
+    its Gram matrix, plus ``lam / (1 - alpha)`` towards zero. Statistics of other losses (Poisson, gamma, Tweedie) are a
+    quadratic about the source's optimum: the fit is that from the rows where both optima coincide, and at ``alpha=1``,
+    and elsewhere differs by an error of second order in the distance between them; both must have the same columns.
 
     References
     ----------
@@ -189,10 +201,11 @@ class AlphaWeightedClassifier(AlphaWeighted):
         Any that takes ``sample_weight``; it is cloned, never changed. The linear twins of this library, such as
         :class:`~sktransfer.linear_model.TransferLogisticRegression`, take the rows where they lie, without a common
         copy, and may have a source of their own, towards which the joint fit is pulled.
-    source : SourceData, list or None, default=None
-        The source's rows: shared by clones, never changed. In a list each is a SourceData or a pair ``(SourceData,
-        weight)``, its loss counted ``alpha * weight``. Columns of DataFrames are matched by name: those that the target
-        lacks are left out. None: the target's rows alone, at full weight.
+    source : SourceData, Source, list or None, default=None
+        The source's rows: shared by clones, never changed. Or, for the linear twins of this library, a
+        :class:`~sktransfer.Source` with ``statistics`` (:meth:`SourceData.summarize`): sums in the place of rows. In a
+        list each is one of these or a pair of one and its weight, its loss counted ``alpha * weight``. Columns are
+        matched by name: those that the target lacks are left out. None: the target's rows alone, at full weight.
     alpha : float, default=0.5
         From 0, the target's rows alone, to 1, the source's rows alone; at both the other side's rows are dropped. At
         0.5 it is the pooled fit with the penalty counted against half weights: LogisticRegression's ``C / 2``.
@@ -210,9 +223,10 @@ class AlphaWeightedClassifier(AlphaWeighted):
     Raises
     ------
     TypeError
-        If the estimator takes no ``sample_weight``, or the source holds no rows.
+        If the estimator takes no ``sample_weight``, or the source holds neither rows nor statistics, or holds
+        statistics and the estimator is not one of this library's linear twins.
     ValueError
-        If the source lacks columns of the target, or rows cannot be used.
+        If the source lacks columns of the target, rows cannot be used, or statistics are of another loss.
 
     See Also
     --------
@@ -225,10 +239,15 @@ class AlphaWeightedClassifier(AlphaWeighted):
     The weights are of sums, not of means: with many more source rows than target rows the useful alphas are small, near
     ``n_target / n_source``.
 
+    Statistics of a source are a quadratic about its optimum, the Laplace approximation of a power prior: the fit is
+    that from the rows where both optima coincide, and at ``alpha=1``, and elsewhere differs by an error of second order
+    in the distance between them. The source must know all classes and all columns, and no others.
+
     References
     ----------
     Wu and Dietterich (2004), Improving SVM accuracy by training on auxiliary data sources. Ben-David, Blitzer, Crammer,
-    Kulesza, Pereira and Vaughan (2010), A theory of learning from different domains: the alpha-weighted error.
+    Kulesza, Pereira and Vaughan (2010), A theory of learning from different domains: the alpha-weighted error. Ibrahim
+    and Chen (2000), Power prior distributions for regression models.
 
     Examples
     --------

@@ -112,7 +112,7 @@ class JointBorrowing(Borrowing):
     def _alphas(self, X, sample_weight):
         """The automatic grid."""
         target = np.shape(X)[0] if sample_weight is None else float(np.sum(sample_weight))
-        sources = sum(weight * _total(data) for data, weight in self._members)
+        sources = sum(member.weight * member.total for member in self._members)
         if not self._members:
             return [0.0]
         pooled = sources / target
@@ -169,11 +169,6 @@ def _ladder(given, strength, values):
     """All combinations of given values, and of a strength's, where it has any: list of dict."""
     given = given if values is None else {**given, strength: values}
     return [dict(zip(given, point, strict=True)) for point in product(*given.values())]
-
-
-def _total(data):
-    """Weight of all rows of a source."""
-    return data.n_samples if data.sample_weight is None else float(np.sum(data.sample_weight))
 
 
 def _log_losses(classifier, X, y):

@@ -9,7 +9,9 @@ from sktransfer._base._alpha_grid import held_out_grid
 from sktransfer._base._borrowing import Candidate, losses_of
 from sktransfer._base._joined import Joined
 from sktransfer._base._leave_one_out import held_out_predictions
+from sktransfer._designs import as_design
 from sktransfer._objective import Objective
+from sktransfer._solvers import Reduction, dual_refuses
 from sktransfer.joint._lots import lots
 
 _TOL = 1e-6
@@ -41,7 +43,7 @@ class Family:
         alone, inside, rest = [], [], []
         for point in points:
             _, alpha, strength = point
-            regular = 0 < strength < np.inf and (alpha < 1 or self._labels_alike)
+            regular = self._has_rows and 0 < strength < np.inf and (alpha < 1 or self._labels_alike)
             (alone if alpha == 0 else inside if regular else rest).append(point)
         yield from self._target_alone(alone)
         if inside:
@@ -50,11 +52,16 @@ class Family:
             yield place, self._one(alpha, self._strength.of(strength))
 
     @property
+    def _has_rows(self):
+        """Whether all sources have rows: one known to second order is a prior, fitted at each point anew."""
+        return all(member.has_rows for member in self._members)
+
+    @property
     def _labels_alike(self):
         """Whether the sources' rows show the labels of all rows: else a fit to them is another problem."""
         if not is_classifier(self._twin):
             return True
-        in_sources = np.unique(np.concatenate([np.unique(np.asarray(data.y)) for data, _ in self._members]))
+        in_sources = np.unique(np.concatenate([member.labels for member in self._members]))
         return np.array_equal(np.union1d(in_sources, np.unique(np.asarray(self._data[1]))), in_sources)
 
     def _target_alone(self, points):
@@ -85,14 +92,14 @@ class Family:
         found = [lot._replace(factor=2 * lot.factor) for lot in self._lots(0.5)]
         source, rows = twin._aligned(Joined(found), found[0].y, None)
         problem = twin._pose(rows, source)
-        objective, unit = split(problem.objective), twin._unit(rows)
+        objective, start, unit = *split(problem.objective, problem.start), twin._unit(rows)
         objective.priors = [prior.times(1 / unit) for prior in objective.priors]
         of_target = np.arange(len(rows.weight)) < objective.terms[0].design.n_samples
         units = tuple(
             twin._unit(rows._replace(weight=rows.weight * side, sample_weight=rows.sample_weight * side))
             for side in (of_target, ~of_target)
         )
-        return objective, problem.start, units
+        return objective, start, units
 
     def _lots(self, alpha):
         return lots(self._members, *self._data, alpha)
@@ -105,18 +112,37 @@ class Family:
             model = clone(self._model).set_params(alpha=1.0, estimator=twin).fit(*self._data)
             return model._borrowing.row_losses(model, *self._data[:2])
         source, rows = twin._aligned(Joined(found), found[0].y, None)
-        objective, theta = twin._minimiser(source, rows)
-        objective = split(objective)
+        objective, theta = split(*twin._minimiser(source, rows))
         return losses_of(objective.terms[0], held_out_predictions(objective, theta))
 
 
-def split(objective):
-    """The objective with one term for each part of its stacked rows."""
+def split(objective, theta):
+    """An objective of stacked rows with one term for each part, and its parameters.
+
+    More features than rows are first brought down to as many dimensions as there are rows, where the prior allows it:
+    that depends on no weight.
+
+    Parameters
+    ----------
+    objective : Objective
+        Of one term whose design is a StackedDesign.
+    theta : ndarray of shape (n_params,)
+
+    Returns
+    -------
+    (Objective, ndarray)
+    """
+    stacked = objective.terms[0].design
+    designs, places = stacked.parts, stacked.places
+    if objective.layout.n_features > objective.n_samples and dual_refuses(objective) is None:
+        reduction = Reduction.of(objective)
+        objective, theta = reduction.objective, reduction.start(theta)
+        designs = [as_design(reduction.rows[place]) for place in places]
     whole, terms = objective.terms[0], []
-    for design, place in zip(whole.design.parts, whole.design.places, strict=True):
+    for design, place in zip(designs, places, strict=True):
         term = copy.copy(whole)
         term.design, term.y, term.weight = design, whole.y[place], whole.weight[place]
         term.offset = None if whole.offset is None else whole.offset[place]
         terms.append(term)
     held = [] if objective.held is None else [objective.held]
-    return Objective(terms, [*objective.priors, *held], fit_intercept=objective.layout.fit_intercept)
+    return Objective(terms, [*objective.priors, *held], fit_intercept=objective.layout.fit_intercept), theta

@@ -20,7 +20,7 @@ from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._validate import check_rows
 from sktransfer._designs import AugmentedDesign
 from sktransfer._utils._compat import Interval, fit_context, validate_data
-from sktransfer.joint._lots import as_rows, lots, members
+from sktransfer.joint._lots import as_rows, lots, members, require_kind, require_rows
 from sktransfer.sources import resolve
 
 
@@ -52,8 +52,9 @@ class FeatureAugmentation(Delegating, SourceParameterMixin, MetaEstimatorMixin, 
         changed. It needs a penalty: without one nothing says what is shared. The linear twins, such as
         :class:`~sktransfer.linear_model.TransferRidge`, take the rows where they lie; for others one table is built,
         as many times as wide as there are domains and one more.
-    source : SourceData, list or None, default=None
-        The sources' rows, each source a domain: shared by clones, never changed. In a list each is a SourceData or a
+    source : SourceData, Source, list or None, default=None
+        The sources' rows, each source a domain: shared by clones, never changed. Or, around a twin of squared loss, a
+        Source that knows their moments (:meth:`SourceData.summarize`). In a list each is a SourceData or a
         pair ``(SourceData, weight)``, its loss counted ``weight`` times. Columns of DataFrames are matched by name:
         those that the target lacks are left out. None: the estimator on the target's rows, nothing added.
     private : float, default=1.0
@@ -157,8 +158,12 @@ class FeatureAugmentation(Delegating, SourceParameterMixin, MetaEstimatorMixin, 
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
         indexable(X, y, sample_weight)
-        found = lots(members(self.source), X, y, sample_weight, alpha=0.5, total=2.0)
+        sources = members(self.source)
+        require_kind(sources, "classifier" if is_classifier(self.estimator) else "regressor")
+        found = lots(sources, X, y, sample_weight, alpha=0.5, total=2.0)
         estimator = clone(self.estimator)
+        if not (getattr(estimator, "_takes_joined", False) and all(member.has_rows for member in sources)):
+            require_rows(self, found)
         weighed = any(lot.sample_weight is not None or lot.factor != 1 for lot in found)
         self._require_weights(weighed)
         self._publish(estimator, self._fit_rows(estimator, found, weighed))

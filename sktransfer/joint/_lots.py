@@ -6,20 +6,40 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from sktransfer._base._joined import Lot, require_same_labels
-from sktransfer.sources import SourceData
+from sktransfer._base._joined import Known, Lot, require_same_labels
+from sktransfer.sources import Source, SourceData
+from sktransfer.sources._merge import arranged
+from sktransfer.sources._source import changed
 
 _WANTED = (
-    "source must be None, a SourceData (a source's rows), or a list of them, each alone or as a pair "
-    "(SourceData, weight)"
+    "source must be None, a SourceData (a source's rows), a Source with statistics, or a list of them, each alone or "
+    "as a pair (SourceData, weight)"
 )
 
 
 class Weighed(NamedTuple):
-    """A source and its own factor in the loss, beside alpha."""
+    """A source, by rows or by sums, and its own factor in the loss, beside alpha."""
 
-    data: SourceData
+    data: SourceData | Source
     weight: float
+
+    @property
+    def total(self):
+        """Weight of all its rows."""
+        if isinstance(self.data, Source):
+            return self.data.statistics.weight
+        weight = self.data.sample_weight
+        return self.data.n_samples if weight is None else float(np.sum(weight))
+
+    @property
+    def labels(self):
+        """The labels of its rows."""
+        return self.data.classes if isinstance(self.data, Source) else np.unique(np.asarray(self.data.y))
+
+    @property
+    def has_rows(self):
+        """Whether it has rows, or such as stand for them exactly."""
+        return not isinstance(self.data, Source) or self.data.statistics.kind == "moments"
 
 
 def members(source):
@@ -27,7 +47,7 @@ def members(source):
 
     Parameters
     ----------
-    source : None, SourceData, or list of SourceData and (SourceData, weight)
+    source : None, SourceData, Source with statistics, or list of these and of pairs of one and its weight
 
     Returns
     -------
@@ -51,7 +71,12 @@ def members(source):
 
 def _member(given):
     data, weight = given if isinstance(given, tuple) and len(given) == 2 else (given, 1.0)
-    if not isinstance(data, SourceData):
+    if isinstance(data, Source) and data.statistics is None:
+        raise TypeError(
+            f"{data!r} holds no statistics of its rows, so it cannot be weighed against the target's. Make it with "
+            "SourceData(X, y).summarize(model), or give it to a transfer estimator: TransferRidge(source=source)."
+        )
+    if not isinstance(data, (SourceData, Source)):
         raise TypeError(
             f"{_WANTED}; got {type(data).__name__}. Rows are SourceData(X, y); to pull towards a fitted model, give "
             "that to a transfer estimator such as TransferRidge(source=model)."
@@ -59,6 +84,39 @@ def _member(given):
     if not isinstance(weight, Real) or not 0 < weight < np.inf:
         raise ValueError(f"the weight of a source must be positive and finite, got {weight!r}. Leave it out instead.")
     return Weighed(data, float(weight))
+
+
+def require_kind(found, kind):
+    """Refuse statistics of regressors in a classifier, and the reverse.
+
+    Raises
+    ------
+    ValueError
+        If there are.
+    """
+    for data, _ in found:
+        theirs = "regressor" if getattr(data, "classes", None) is None else "classifier"
+        if isinstance(data, Source) and theirs != kind:
+            raise ValueError(
+                f"{data!r} has the statistics of a {theirs}, and the estimator is a {kind}. Summarise the source's "
+                f"rows with a {kind}."
+            )
+
+
+def require_rows(estimator, found):
+    """Refuse sums in the place of rows for what learns from rows.
+
+    Raises
+    ------
+    TypeError
+        If a lot is known by sums.
+    """
+    for lot in found:
+        if lot.known is not None:
+            raise TypeError(
+                f"{type(estimator).__name__} learns from rows, and {lot.who} is known by sums only. Give the rows, "
+                "SourceData(X, y), or take a linear model of this library, such as TransferRidge."
+            )
 
 
 def lots(found, X, y, sample_weight, alpha, total=1.0):
@@ -80,11 +138,30 @@ def lots(found, X, y, sample_weight, alpha, total=1.0):
     """
     target = Lot(X, y, sample_weight, total * (1.0 - alpha) if found else 1.0)
     rest = [
-        Lot(_like(X, data, who), data.y, data.sample_weight, total * alpha * weight, who)
+        _lot(X, data, total * alpha * weight, f"the source {data.name or place!r}")
         for place, (data, weight) in enumerate(found)
-        for who in [f"the source {data.name or place!r}"]
+        if alpha * weight > 0
     ]
-    return [lot for lot in [target, *rest] if lot.factor > 0]
+    return [lot for lot in [target, *rest] if lot.factor > 0 or lot.known is not None]
+
+
+def _lot(X, data, factor, who):
+    """A source's rows; of one known by moments those that have the same, by curvature one a label, of no weight."""
+    if isinstance(data, SourceData):
+        return Lot(_like(X, data, who), data.y, data.sample_weight, factor, who)
+    if data.statistics.kind == "moments":
+        rows = data.statistics.data(feature_names=data.feature_names)
+        return Lot(_like(X, rows, who), rows.y, rows.sample_weight, factor, who, Known(_nameless(data), factor))
+    names, width = _names(X), np.shape(X)[1]
+    statistics = arranged(data, names, width, data.classes, f"the target and {who}")
+    y = np.ones(1) if data.classes is None else data.classes
+    rows = SourceData(np.zeros((len(y), width)), y, feature_names=names)
+    return Lot(_like(X, rows, who), y, None, 0.0, who, Known(_nameless(data, statistics=statistics), factor))
+
+
+def _nameless(source, **fields):
+    """The source without names: its features are in the target's order."""
+    return changed(source, **({"feature_names": None} | fields))
 
 
 def _like(X, data, who):
@@ -97,7 +174,7 @@ def _like(X, data, who):
                 f"{who} lacks the target's columns {lacking}. Give it these columns, fit without them, or transfer "
                 "the parameters of a model fitted on the columns it has."
             )
-        rows = data.X if list(data.feature_names) == names else data.X[names]
+        rows = data.X if list(data.feature_names) == names else _chosen(data, names)
     else:
         rows = data.X
         _require_width(X, rows, who)
@@ -106,6 +183,14 @@ def _like(X, data, who):
     if _is_pandas(rows):
         return rows.set_axis(X.columns, axis="columns")
     return type(X)(rows.toarray() if sp.issparse(rows) else np.asarray(rows), columns=X.columns)
+
+
+def _chosen(data, names):
+    """Columns of a frame, or of an array whose columns the source names."""
+    if hasattr(data.X, "columns"):
+        return data.X[names]
+    at = [data.feature_names.index(name) for name in names]
+    return (data.X.tocsr() if sp.issparse(data.X) else np.asarray(data.X))[:, at]
 
 
 def _require_width(X, rows, who):

@@ -62,7 +62,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         self.warm_start = warm_start
 
     def _unit(self, rows):
-        return float(rows.sample_weight.sum())
+        return rows.total_weight
 
     def _validate(self, X, y, sample_weight, source):
         X, y, weight = check_rows(self, X, y, sample_weight, y_numeric=True)
@@ -79,6 +79,10 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         rows = self._rows(X, np.ones(X.shape[0]), weight)
         mean = self._loss(rows).mean(self._linear_predictor(X))
         return rows._replace(y=np.maximum(mean, _TINY) if self._link == "log" else mean)
+
+    def _observed_rows(self, X, y, sample_weight):
+        X, y, weight = check_rows(self, X, y, sample_weight, reset=False, y_numeric=True)
+        return self._rows(X, y, weight)
 
     def _solve(self, problem, report):
         try:

@@ -124,6 +124,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
     """
 
     _link = "sign"
+    _summary = None
     _rescaled_links = ("margin", "score")
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {

@@ -12,6 +12,7 @@ _DEFAULTS = {
     "alignment": None,
     "is_null": False,
     "members": None,
+    "statistics": None,
 }
 SLOTS = ("coef", "intercept", *_DEFAULTS)
 
@@ -41,5 +42,6 @@ def key(source):
         source.alignment,
         source.is_null,
         source.members,
+        source.statistics,
     )
     return (*arrays, precision, classes, *rest)

@@ -47,6 +47,10 @@ class Source(Immutable):
         Whether every row of ``coef`` is one class against the rest, as the link says.
     is_null : bool
         Whether this stands for no source at all (what ``source=None`` is aligned to).
+    statistics : MomentStatistics, CurvatureStatistics or None
+        The source's rows as weighted sums, where it was made by :meth:`SourceData.summarize` or
+        :meth:`from_statistics`: what :class:`~sktransfer.joint.AlphaWeightedRegressor` takes in the place of rows, and
+        what ``+`` and ``-`` of two sources add and take away. None after :meth:`align`.
     members : tuple of Source or None
         The aligned sources of which this is the mean (a list in ``source=``), until their factors are fitted.
 
@@ -176,7 +180,8 @@ class Source(Immutable):
         -------
         Source
             The minimum-norm solution where it is not unique; its precision is
-            ``[[gram + alpha I, x_sum], [x_sum', n_samples]]`` for each output.
+            ``[[gram + alpha I, x_sum], [x_sum', n_samples]]`` for each output. Its ``statistics`` are the moments; of
+            several outputs the residuals count as uncorrelated, and rows as ``n_samples``, rounded.
 
         Raises
         ------
@@ -192,10 +197,12 @@ class Source(Immutable):
         >>> source.coef.round(12), source.intercept.round(12)
         (array([2.]), np.float64(1.0))
         """
+        from sktransfer.sources._from_sums import statistics_from_sums
         from sktransfer.sources._statistics import fit_statistics
 
         fitted = fit_statistics(gram, xty, x_sum, y_sum, y_sq, n_samples, alpha)
-        return cls(**fitted, feature_names=feature_names, name=name, link="identity")
+        source = cls(**fitted, feature_names=feature_names, name=name, link="identity")
+        return changed(source, statistics=statistics_from_sums(gram, xty, x_sum, y_sum, y_sq, n_samples, alpha))
 
     def align(self, *, n_features, feature_names=None, classes=None, n_outputs=None):
         """The same knowledge in a target's layout.
@@ -285,6 +292,30 @@ class Source(Immutable):
         """Whether every row of ``coef`` is one class against the rest, and not against the others in one softmax."""
         return self.link in ONE_VS_REST
 
+    def __add__(self, other):
+        """The source that both are together, fitted from their sums; the penalty counts once. The name is this one's.
+
+        Raises
+        ------
+        ValueError
+            If one has no statistics, or they do not belong to the same model, features and classes.
+        """
+        from sktransfer.sources._merge import merge
+
+        return merge(self, other, 1) if isinstance(other, Source) else NotImplemented
+
+    def __sub__(self, other):
+        """The source that is left without the rows of the other, as if they had never been there.
+
+        Raises
+        ------
+        ValueError
+            If one has no statistics, they do not belong together, or more is taken away than was added.
+        """
+        from sktransfer.sources._merge import merge
+
+        return merge(self, other, -1) if isinstance(other, Source) else NotImplemented
+
     def __eq__(self, other):
         return key(self) == key(other) if isinstance(other, Source) else NotImplemented
 
@@ -299,6 +330,7 @@ class Source(Immutable):
         parts += [f"n_features={self.n_features}"]
         parts += [f"n_outputs={self.n_outputs}"] if self.classes is None else [f"classes={self.classes.tolist()}"]
         parts += [f"link={self.link!r}", f"precision={'no' if self.precision is None else 'yes'}"]
+        parts += [] if self.statistics is None else [f"statistics={self.statistics.kind!r}"]
         return f"Source({', '.join(parts)})"
 
 

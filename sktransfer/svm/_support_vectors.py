@@ -79,6 +79,8 @@ class SupportVectorTransfer:
             )
         return super()._as_source(name=name)
 
+    _summary = None  # hinges and tubes have no curvature to keep
+
     def _information_rows(self, X, y, sample_weight):
         raise NotImplementedError(f"a {type(self).__name__} does not say how sure it is")
 

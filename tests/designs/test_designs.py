@@ -394,7 +394,7 @@ def test_no_rows_or_no_features(kind, shape):
     ],
 )
 def test_what_no_design_reads_is_refused(X, said):
-    with pytest.raises(TypeError, match=rf"no design reads a {said}; there are: DenseDesign, ScaledDesign, SparseD"):
+    with pytest.raises(TypeError, match=rf"no design reads a {said}; there are: .*DenseDesign.*SparseDesign"):
         as_design(X)
 
 

@@ -102,6 +102,20 @@ def test_ridge_is_exact(kind, weighted, several):
     assert_exact(model_of(TransferRidge(), source), grid, X, y, weight)
 
 
+@pytest.mark.parametrize("kind", ["numbers", "two"])
+def test_more_features_than_rows_go_through_as_many_dimensions_as_rows(kind):
+    rng = np.random.default_rng(0)
+    X, source = rng.normal(size=(9, 40)), rng.normal(size=(14, 40))
+    y, y_source = (KINDS[kind](rows @ rng.normal(size=40)) for rows in (X, source))
+    twin = TransferRidge() if kind == "numbers" else TransferLogisticRegression(tol=1e-9)
+    wide = model_of(twin, SourceData(source, y_source))
+    grid = {**GRID, f"estimator__{twin._strength_parameter.name}": [0.3, 5.0]}
+    if kind == "numbers":
+        assert_exact(wide, grid, X, y)
+    for candidate, losses in zip(*held_out(wide, grid, X, y), strict=True):
+        assert_allclose(losses.mean(), refitted(wide, candidate, X, y, None).mean(), rtol=0.05)
+
+
 @pytest.mark.parametrize("pull", [0.0, 2.0, np.inf])
 def test_a_ridge_with_a_source_of_its_own_is_exact(pull):
     source, X, y, _ = data("numbers")

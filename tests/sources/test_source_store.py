@@ -74,7 +74,7 @@ def test_no_file_is_told_as_such(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"header": {"version": 2}}, "of version 2, and this sktransfer reads version 1"),
+        ({"header": {"version": 3}}, "of version 3, and this sktransfer reads versions 1 and 2"),
         ({"header": {"version": "1"}}, "of version '1'"),
         ({"header": {"format": "other"}}, "of format 'other'"),
         ({"header": {"arrays": ["coef"]}}, "lists the arrays"),
