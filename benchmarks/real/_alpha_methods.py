@@ -7,7 +7,6 @@ on its own standardised rows, its strength by cross-validation.
 from functools import cached_property
 
 import numpy as np
-from scipy.special import expit
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.model_selection import GridSearchCV, KFold
@@ -29,7 +28,6 @@ STRENGTHS = {
     "counts": ("alpha", POISSON, TransferPoissonRegressor(), np.logspace(-4, 1, 11)),
 }
 PRIVATE = (0.1, 1.0, 10.0)
-LOG_ODDS = np.linspace(-7.0, 1.0, 9)
 
 
 def _log_score(model, X, y):
@@ -98,11 +96,8 @@ def pooled(knowledge, X, y):
 
 
 def alpha_weighted(knowledge, X, y):
-    """Alpha and the strength by leave-one-out on the target's rows; of ten classes the strength is the source's."""
-    grid = "auto"
-    if knowledge.kind == "multiclass":
-        grid = {"alpha": expit(LOG_ODDS), "estimator__C": [knowledge.model.C]}
-    search = TransferCV(knowledge.weigher(knowledge.twin, knowledge.data), grid=grid)
+    """Alpha and the strength by leave-one-out on the target's rows."""
+    search = TransferCV(knowledge.weigher(knowledge.twin, knowledge.data))
     return _scaled(knowledge, search.fit(knowledge.scaler.transform(X), y))
 
 
