@@ -410,6 +410,13 @@ def test_two_classes_in_a_model_of_three_are_refused():
         AlphaWeightedClassifier(TransferLogisticRegression(), two).fit(X, y)
 
 
+def test_the_fit_has_the_targets_precision():
+    X, y, _ = TARGET
+    summary = SourceData(*SOURCE).summarize(Ridge())
+    model = AlphaWeightedRegressor(TransferRidge(), summary, 0.3).fit(X.astype(np.float32), y.astype(np.float32))
+    assert model.coef_.dtype == np.float32
+
+
 @pytest.mark.parametrize("kind", [sp.csr_array, sp.csc_array])
 def test_sparse_targets(kind):
     X, y, _ = TARGET
