@@ -70,7 +70,7 @@ def _rows_to_take(n_outputs, n_features):
 
 def _of_moments(rows, found):
     X, y, weight = found.moments.rows()
-    design = SummedDesign(X, rows.design.dtype, found.n_rows, found.spread)
+    design = SummedDesign(X, rows.design.dtype, found.n_rows, found.spread, found.moments)
     return rows._replace(design=design, y=y, weight=weight, sample_weight=weight * (found.given / weight.sum()))
 
 

@@ -1,13 +1,21 @@
 """What a fitted linear twin is to others: a source, and what it minimises over rows."""
 
+import copy
+
 import numpy as np
 
+from sktransfer._base._block_rows import surveyed
 from sktransfer._designs import Moments
-from sktransfer._objective import LossTerm, Objective
+from sktransfer._objective import LossTerm, Objective, loss_term
 from sktransfer._priors import GaussianPrior, Layout
-from sktransfer.sources import Source
+from sktransfer.sources import Source, resolve
 from sktransfer.sources._penalty import Penalty
 from sktransfer.sources._summarize import Summary
+
+
+def count_weighted(block):
+    """Rows of a block that have a weight."""
+    return np.count_nonzero(block.weight)
 
 
 class KnownLinearModel:
@@ -38,9 +46,9 @@ class KnownLinearModel:
 
     def _summary(self, X, y, sample_weight):
         """What this fitted model minimises over rows, for :meth:`SourceData.summarize`."""
-        rows = self._observed_rows(X, y, sample_weight)
-        loss = self._loss(rows)
-        term = LossTerm(rows.design, loss, rows.y, rows.weight)
+        rows = self._rows_where_they_lie(X, y, sample_weight)
+        loss, design = self._loss(rows), rows.design
+        term = loss_term(design, loss, rows.y, rows.weight)
 
         def look(coef, intercept):
             layout = Layout(*coef.shape)
@@ -52,10 +60,19 @@ class KnownLinearModel:
             self._penalty_over(rows),
             self.fit_intercept,
             term.total_weight,
-            np.count_nonzero(rows.weight),
-            moments=lambda: Moments.of(rows.design, rows.y, rows.weight),
+            design.total(count_weighted, whole=False) if design.in_blocks else np.count_nonzero(rows.weight),
+            moments=lambda: getattr(design, "summed", None) or Moments.of(design, rows.y, rows.weight),
             look=look,
         )
+
+    def _rows_where_they_lie(self, X, y, sample_weight):
+        """The rows as this fitted model sees them, those of memory maps and Dask collections in their blocks."""
+        seer, source = copy.copy(self), resolve(self.source)  # what it learns of the labels is its own
+        blocks = seer._in_blocks(X, y, sample_weight, source)
+        if blocks is None:
+            return self._observed_rows(X, y, sample_weight)
+        rows = seer._validate_blocks(blocks, source)
+        return surveyed(seer, rows, seer._loss(rows))
 
     def _observed_rows(self, X, y, sample_weight):
         """The rows as this fitted model sees them."""

@@ -17,13 +17,15 @@ class SummedDesign(DenseDesign):
         Rows that it stands for.
     spread : Moments or None
         Of the features by the user's weights, where the rows have the moments by other weights.
+    summed : Moments or None
+        Of features and outputs: what the rows were made from.
     """
 
     n_counted = 0
 
-    def __init__(self, X, dtype, n_counted, spread=None):
+    def __init__(self, X, dtype, n_counted, spread=None, summed=None):
         super().__init__(X)
-        self.dtype, self.n_counted, self._spread = dtype, n_counted, spread
+        self.dtype, self.n_counted, self._spread, self.summed = dtype, n_counted, spread, summed
 
     @classmethod
     def accepts(cls, X):
