@@ -34,12 +34,11 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         ``scoring``, else five (stratified) folds.
     rule : {"auto", "min", "1se", "stack"}, default="auto"
         "min": the lowest held-out loss. "1se": the strongest borrowing whose loss is within one standard error of
-        the best, the error of the difference between the two, over rows. "auto": within
-        ``min(1.5, 40 / n_samples)`` standard errors. Borrowing counts in the order pooled, source, recalibrated,
-        transfer by its strength (or alpha), target. "stack": the mean of the candidates' linear predictors, each
-        weighed by how often it is chosen, within ``sqrt(64 / n_samples)`` standard errors, when the held-out rows are
-        drawn anew, with replacement. It predicts better where rows are few; it takes as many fits as there are
-        candidates with a weight.
+        the best, the error of the difference between the two, over rows. "auto": within ``min(1.5, 40 / n_samples)``
+        standard errors. Borrowing counts in the order pooled, source, recalibrated, transfer by its strength (or
+        alpha), target. "stack": the mean of the candidates' linear predictors, each weighed by how often it is chosen,
+        within ``sqrt(64 / n_samples)`` standard errors, when the held-out rows are drawn anew, with replacement. It
+        predicts better where rows are few; it takes as many fits as there are candidates with a weight.
     scoring : str or callable, default=None
         A scorer; None is the estimator's own loss, negated.
     candidates : "auto" or list of str, default="auto"
