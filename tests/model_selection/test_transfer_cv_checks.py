@@ -5,8 +5,10 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from sktransfer.joint import AlphaWeightedClassifier, AlphaWeightedRegressor
 from sktransfer.linear_model import TransferLogisticRegression, TransferRidge
 from sktransfer.model_selection import TransferCV
+from sktransfer.sources import SourceData
 
 
 class WithSource(TransferCV):
@@ -20,6 +22,24 @@ class WithSource(TransferCV):
             source = clone(self.model).fit(X, y, sample_weight=sample_weight)
         except (ValueError, TypeError):
             source = None  # rows that are to be refused: let TransferCV refuse them
+        try:
+            self.estimator = clone(given).set_params(source=source)
+            return super().fit(X, y, sample_weight=sample_weight, groups=groups)
+        finally:
+            self.estimator = given
+
+
+class WithRows(TransferCV):
+    """A search over alpha whose source's rows are the same rows, where they can be rows of a source at all."""
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        given = self.estimator
+        try:
+            rows = (part if hasattr(part, "shape") else np.asarray(part) for part in (X, y))
+            source = SourceData(*rows, sample_weight)
+            clone(given).set_params(source=source, alpha=1.0).fit(X, y)
+        except (ValueError, TypeError):
+            source = None
         try:
             self.estimator = clone(given).set_params(source=source)
             return super().fit(X, y, sample_weight=sample_weight, groups=groups)
@@ -43,6 +63,8 @@ class LogisticWithSource(WithSource):
         TransferCV(TransferLogisticRegression(), cv=2, grid=[1.0]),
         RidgeWithSource(TransferRidge()),
         LogisticWithSource(TransferLogisticRegression(), grid=[0.01, 0.1, 1.0]),
+        WithRows(AlphaWeightedRegressor(TransferRidge())),
+        WithRows(AlphaWeightedClassifier(TransferLogisticRegression()), grid=[0.1]),
     ]
 )
 def test_estimator_checks(estimator, check):
