@@ -173,8 +173,11 @@ def _sum_where_they_lie(client, futures):
     for future in futures:
         worker = next(iter(lies.get(future.key, ())), None)
         here.setdefault(worker, []).append(future)
-    submit = partial(client.submit, _add, pure=False, allow_other_workers=True)
-    return [submit(mine, workers=worker) for worker, mine in here.items()]
+    submit = partial(client.submit, _add, pure=False)
+    return [
+        submit(mine) if worker is None else submit(mine, workers=worker, allow_other_workers=True)
+        for worker, mine in here.items()
+    ]
 
 
 class _Lengths:
