@@ -14,6 +14,7 @@ from sktransfer._base._block_rows import require_blocks, surveyed
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
 from sktransfer._base._joined import own_rows
+from sktransfer._base import _joined_blocks  # noqa: F401 (a kind of blocks)
 from sktransfer._base._kinks import require_factors, shared_out
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
@@ -232,11 +233,11 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         blocks = self._in_blocks(X, y, sample_weight, source)
         if blocks is None:
             rows = self._validate(X, y, sample_weight, source)
-            sums = sums_of(X, rows, self)
-            rows = rows._replace(sums=sums, shown=shown_by(sums, rows.shown))
         else:
             rows = self._validate_blocks(blocks, source)
             rows = surveyed(self, rows, self._loss(rows))
+        sums = sums_of(X, rows, self)
+        rows = rows._replace(sums=sums, shown=shown_by(sums, rows.shown))
         return self._align(source, rows), rows
 
     def _in_blocks(self, X, y, sample_weight, source):
