@@ -131,9 +131,13 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
     def _validate(self, X, y, sample_weight, source):
         """Check the user's rows against the resolved source: Rows."""
 
-    @abstractmethod
     def _validate_blocks(self, blocks, source):
         """The same of rows in blocks, which nobody has been to but for labels: Rows with the blocks as design."""
+        return self._lay_out(blocks)
+
+    @abstractmethod
+    def _lay_out(self, blocks):
+        """Rows with the blocks as design, as the fitted model sees them."""
 
     @abstractmethod
     def _publish_model(self, coef, intercept, source):
@@ -413,11 +417,12 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         """What this fitted model minimises over rows, for :meth:`SourceData.summarize`."""
         rows = self._observed_rows(X, y, sample_weight)
         loss = self._loss(rows)
-        term = LossTerm(rows.design, loss, rows.y, rows.weight)
+        term = loss_term(rows.design, loss, rows.y, rows.weight)
 
         def look(coef, intercept):
             layout = Layout(*coef.shape)
             point = Objective([term], []).at(layout.join(coef, intercept))
+            point.expand()
             return point.value, point.gradient, point.loss_hessian()
 
         return Summary(
@@ -425,13 +430,20 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             self._penalty_over(rows),
             self.fit_intercept,
             term.total_weight,
-            np.count_nonzero(rows.weight),
-            moments=lambda: Moments.of(rows.design, rows.y, rows.weight),
+            rows.n_weighed,
+            moments=lambda: rows.design.summed or Moments.of(rows.design, rows.y, rows.weight),
             look=look,
         )
 
     def _observed_rows(self, X, y, sample_weight):
         """The rows as this fitted model sees them."""
+        blocks = as_blocks(X, y, sample_weight)
+        if blocks is None:
+            return self._observed_in_memory(X, y, sample_weight)
+        rows = self._lay_out(blocks)
+        return surveyed(self, rows, self._loss(rows))
+
+    def _observed_in_memory(self, X, y, sample_weight):
         return self._information_rows(X, y, sample_weight)
 
     def _penalty_over(self, rows):

@@ -11,6 +11,8 @@ class SummedDesign(DenseDesign):
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_features)
+    summed : Moments
+        Of [X, y] of the rows that it stands for.
     dtype : numpy dtype
         Of the rows that it stands for.
     n_counted : int
@@ -21,8 +23,9 @@ class SummedDesign(DenseDesign):
 
     n_counted = 0
 
-    def __init__(self, X, dtype, n_counted, spread=None):
+    def __init__(self, X, summed, dtype, n_counted, spread=None):
         super().__init__(X)
+        self.summed = summed
         self.dtype, self.n_counted, self._spread = dtype, n_counted, spread
 
     @classmethod

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from sktransfer._base._joined import Known, Lot, require_same_labels
-from sktransfer._designs import is_dask
+from sktransfer._designs import in_memory, is_dask
 from sktransfer.sources import Source, SourceData
 from sktransfer.sources._merge import arranged
 from sktransfer.sources._source import changed
@@ -30,7 +30,9 @@ class Weighed(NamedTuple):
         if isinstance(self.data, Source):
             return self.data.statistics.weight
         weight = self.data.sample_weight
-        return self.data.n_samples if weight is None else float(np.sum(weight))
+        if weight is not None:
+            return float(np.sum(weight))
+        return len(in_memory(self.data.y)) if self.data.n_samples is None else self.data.n_samples
 
     @property
     def labels(self):
