@@ -7,7 +7,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from sktransfer._base._joined import Known, Lot, require_same_labels
-from sktransfer._designs import in_memory, is_dask
+from sktransfer._designs import in_memory
+from sktransfer._utils._lazy import is_dask
 from sktransfer.sources import Source, SourceData
 from sktransfer.sources._merge import arranged
 from sktransfer.sources._source import changed

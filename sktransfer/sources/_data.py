@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from sktransfer.sources._check import check_names
-from sktransfer._designs import is_dask
+from sktransfer._utils._lazy import is_dask
 from sktransfer.sources._immutable import Immutable
 
 _SLOTS = ("X", "y", "sample_weight", "name", "n_samples", "n_features", "feature_names")
