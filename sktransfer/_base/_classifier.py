@@ -10,11 +10,13 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from sktransfer._base._block_rows import Encoding, Labels, labels_of, unread
 from sktransfer._base._linear import LinearTransfer
+from sktransfer._base._rowwise import gathered, rowwise
 from sktransfer._base._validate import Rows, check_rows
 from sktransfer._designs import as_design
 from sktransfer._losses import Binomial, Multinomial
-from sktransfer._utils._compat import StrOptions, balanced_weights, validate_data
+from sktransfer._utils._compat import StrOptions, balanced_weights, label_weights, validate_data
 from sktransfer.sources import unite_classes
 
 
@@ -31,14 +33,35 @@ class LinearTransferLabels(ClassifierMixin, LinearTransfer):
         X, y, sample_weight = check_rows(self, X, y, sample_weight)
         check_classification_targets(y)
         y = column_or_1d(y, warn=True)
-        in_y = np.unique(y)
+        self.classes_ = self._united(source, np.unique(y))
+        return self._rows(X, y, sample_weight)
+
+    def _united(self, source, in_y):
+        """All labels of the fitted model."""
         if len(in_y) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs samples of at least 2 classes in y, but there is only one class: "
                 f"{in_y[0]!r}. Add rows of another class, or use the source model as it is."
             )
-        self.classes_ = unite_classes(source, in_y, self.classes)
-        return self._rows(X, y, sample_weight)
+        return unite_classes(source, in_y, self.classes)
+
+    def _validate_blocks(self, blocks, source):
+        found = blocks.total(labels_of, whole=False)
+        self.classes_ = self._united(source, found.values)
+        factors = self._label_factors(found)
+        seen = np.zeros(len(self.classes_), dtype=bool)
+        seen[self.classes_.searchsorted(found.values)] = factors * found.weight > 0
+        shown = np.array([True]) if len(self.classes_) == 2 else seen
+        blocks = blocks.then(Encoding(self.classes_, found.values, factors))
+        return unread(blocks, (None,), self.classes_, shown, self.class_weight is not None)
+
+    def _label_factors(self, labels):
+        """The weight of each label; one without rows that weigh something takes no part in balancing."""
+        factors = np.ones(len(labels.values))
+        counted = (labels.weight > 0) | isinstance(self.class_weight, dict)
+        counted = Labels(*(part[counted] for part in labels)), counted
+        factors[counted[1]] = label_weights(self.class_weight, *counted[0])
+        return factors
 
     def _information_rows(self, X, y, sample_weight):
         if y is None:
@@ -71,6 +94,8 @@ class LinearTransferLabels(ClassifierMixin, LinearTransfer):
         shown = np.array([True]) if len(self.classes_) == 2 else seen
         return Rows(as_design(X), numbers, weight, sample_weight, X.dtype, self.classes_, shown)
 
+    score = gathered(ClassifierMixin.score)
+
     def _publish_model(self, coef, intercept, source):
         return {
             "coef_": coef.astype(self._dtype),
@@ -79,6 +104,7 @@ class LinearTransferLabels(ClassifierMixin, LinearTransfer):
             "source_coef_": source.coef.astype(self._dtype),
         }
 
+    @rowwise
     def decision_function(self, X):
         """Linear predictor: that of the second class (its log-odds, its margin), or one value per class.
 
@@ -95,6 +121,7 @@ class LinearTransferLabels(ClassifierMixin, LinearTransfer):
         eta = X @ self.coef_.T + self.intercept_
         return eta[:, 0] if eta.shape[1] == 1 else eta
 
+    @rowwise
     def predict(self, X):
         """Label of each row: the class of the highest score.
 
@@ -124,6 +151,7 @@ class LinearTransferClassifier(LinearTransferLabels):
         n_classes = len(rows.classes)
         return Binomial() if n_classes == 2 else Multinomial(n_classes)
 
+    @rowwise
     def predict_proba(self, X):
         """Probability of each class.
 
@@ -139,6 +167,7 @@ class LinearTransferClassifier(LinearTransferLabels):
         eta = self.decision_function(X)
         return np.column_stack([expit(-eta), expit(eta)]) if eta.ndim == 1 else softmax(eta, axis=1)
 
+    @rowwise
     def predict_log_proba(self, X):
         """Logarithm of the probability of each class, exact where probabilities underflow.
 

@@ -7,8 +7,6 @@ Standardised, the intercept is the level at the features' means, and that is wha
 
 import numpy as np
 
-from sktransfer._designs import ScaledDesign
-
 
 class RawCoordinates:
     """The user's own features."""
@@ -59,7 +57,7 @@ class StandardCoordinates(RawCoordinates):
 
     def design(self, design):
         """The rows in these coordinates."""
-        return ScaledDesign(design, self.mean, self.scale)
+        return design.scaled(self.mean, self.scale)
 
     def into(self, coef, intercept):
         """Parameters in these coordinates."""

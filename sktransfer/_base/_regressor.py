@@ -4,7 +4,9 @@ import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._base._block_rows import unread
 from sktransfer._base._linear import LinearTransfer
+from sktransfer._base._rowwise import gathered, rowwise
 from sktransfer._base._validate import Rows, check_rows
 from sktransfer._designs import as_design
 from sktransfer._utils._compat import validate_data
@@ -20,12 +22,19 @@ class LinearTransferRegressor(MultiOutputMixin, RegressorMixin, LinearTransfer):
         shown = np.ones(y.shape[1], dtype=bool)
         return Rows(as_design(X), y, weight, weight, X.dtype, None, shown)
 
+    def _validate_blocks(self, blocks, source):
+        n_outputs = 1 if len(blocks.y_shape) == 1 else blocks.y_shape[1]
+        self._one_dimensional = n_outputs == 1
+        return unread(blocks, (None, n_outputs), shown=np.ones(n_outputs, dtype=bool))
+
     def _information_rows(self, X, y, sample_weight):
         if y is None:
             y = np.zeros((X.shape[0], np.size(self.intercept_)))
         X, y, weight = check_rows(self, X, y, sample_weight, multi_output=True, y_numeric=True, reset=False)
         y = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
         return Rows(as_design(X), y, weight, weight, X.dtype, None, np.ones(y.shape[1], dtype=bool))
+
+    score = gathered(RegressorMixin.score)
 
     def _publish_model(self, coef, intercept, source):
         shape = (lambda rows: rows[0]) if self._one_dimensional else (lambda rows: rows)
@@ -42,6 +51,7 @@ class LinearTransferRegressor(MultiOutputMixin, RegressorMixin, LinearTransfer):
             return 0.0
         return np.asarray(intercept).astype(self._dtype)[()]
 
+    @rowwise
     def predict(self, X):
         """Predict the target's outputs.
 

@@ -6,13 +6,21 @@ eta a step from above, and jumps out of sight from below. So
     1. the intercept, if it is free, moves by ``loss.level``, the best shift of all predictors
     2. if predictors are still far apart, the start with slopes of zero is taken where the objective is lower
 
-Where rows are many, some of them tell the level.
+Where rows are many, some of them tell the level. Where they lie in blocks, a visit to all is dear, and some are in
+memory:
+
+    3. the optimum for these is taken, where the objective is lower there
 """
 
 import numpy as np
 
+from sktransfer._solvers import choose_solver
+
 _FAR = 30.0
 _ROWS = 10_000
+_FEWER = 4
+_ROWS_PER_PARAMETER = 20
+_ROUGHLY = 1e-3
 
 
 def start_from(objective, theta):
@@ -27,17 +35,28 @@ def start_from(objective, theta):
     Returns
     -------
     ndarray of shape (n_params,)
-        ``theta`` itself, where the loss has no ``level``.
+        ``theta`` itself, where the loss has no ``level`` and the rows are in memory.
     """
-    if objective.terms[0].loss.level is None or objective.n_free == 0:
+    if objective.n_free == 0:
         return theta
     with objective.threads:
-        return _start(objective, theta)
+        theta = theta if objective.terms[0].loss.level is None else _start(objective, theta)
+        return _best_of_some(objective, theta) if objective.in_blocks else theta
+
+
+def _best_of_some(objective, theta):
+    """``theta``, or the optimum for the rows that are in memory."""
+    part = objective.every(1)
+    some = 0 if part is None else part.n_samples
+    if some < _ROWS_PER_PARAMETER * objective.n_free or _FEWER * some > objective.n_samples:
+        return theta
+    best = choose_solver("auto", part).solve(part, theta, tol=_ROUGHLY).theta
+    return best if objective.at(best).value < objective.at(theta).value else theta
 
 
 def _start(objective, theta):
     step = objective.n_samples // _ROWS
-    part = (objective.every(step) if step > 1 else None) or objective
+    part = (objective.every(step) if step > 1 or objective.in_blocks else None) or objective
     term, layout = part.terms[0], objective.layout
     eta = term.predict(layout, theta)
     start = _levelled(term, layout, theta, eta)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils import check_X_y
+from sklearn.utils import assert_all_finite, check_X_y
 
 from sktransfer._base._joined import Joined
 from sktransfer._utils._compat import check_sample_weight, validate_data
@@ -84,12 +84,23 @@ def _check_weight(sample_weight, X):
     """One weight per row, float64: not negative, not all zero."""
     if sample_weight is None:
         return np.ones(X.shape[0])
-    weight = check_sample_weight(sample_weight, X, dtype=np.float64)
+    weight = require_weights(check_sample_weight(sample_weight, X, dtype=np.float64))
+    require_some_weight(np.max(weight, initial=0.0))
+    return weight
+
+
+def require_weights(weight):
+    """``weight``, if finite and not negative."""
+    assert_all_finite(weight, input_name="sample_weight")
     if np.any(weight < 0):
         raise ValueError(
             f"sample_weight must not be negative, its smallest entry is {weight.min()}. "
             "Leave rows out with weight zero instead."
         )
-    if not np.any(weight > 0):
-        raise ValueError("sample_weight is zero for all rows, so there is nothing to fit. Give some row a weight.")
     return weight
+
+
+def require_some_weight(most):
+    """Refuse rows of no weight; ``most`` is the largest weight, or their sum."""
+    if not most > 0:
+        raise ValueError("sample_weight is zero for all rows, so there is nothing to fit. Give some row a weight.")

@@ -1,49 +1,31 @@
 """Designs: what X may be. One file per kind; :func:`as_design` picks the one that accepts."""
 
+from sktransfer._designs._as_design import as_design
 from sktransfer._designs._ascent import Ascent
 from sktransfer._designs._augmented import AugmentedDesign
 from sktransfer._designs._base import Design
+from sktransfer._designs._block_design import BlockDesign, BlockVector
+from sktransfer._designs._blocks import as_blocks
+from sktransfer._designs._dask import in_memory, is_dask, mapped_rows
 from sktransfer._designs._moments import Moments
 from sktransfer._designs._scaled import ScaledDesign
 from sktransfer._designs._stacked import StackedDesign
-from sktransfer._utils._discover import import_all, subclasses
+from sktransfer._utils._discover import import_all
 
-__all__ = ["Ascent", "AugmentedDesign", "Design", "Moments", "ScaledDesign", "StackedDesign", "as_design"]
+__all__ = [
+    "Ascent",
+    "AugmentedDesign",
+    "BlockDesign",
+    "BlockVector",
+    "Design",
+    "Moments",
+    "ScaledDesign",
+    "StackedDesign",
+    "as_blocks",
+    "as_design",
+    "in_memory",
+    "is_dask",
+    "mapped_rows",
+]
 
 import_all(__name__)
-
-
-def as_design(X):
-    """The design that reads ``X``.
-
-    Parameters
-    ----------
-    X : ndarray, scipy.sparse matrix or array, or Design
-        A validated matrix: float32 or float64. A Design is handed back as it is.
-
-    Returns
-    -------
-    Design
-
-    Raises
-    ------
-    TypeError
-        If no design accepts ``X``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sktransfer._designs import as_design
-    >>> as_design(np.eye(3)).matvec(np.array([[1.0, 2.0, 3.0]])).ravel()
-    array([1., 2., 3.])
-    """
-    if isinstance(X, Design):
-        return X
-    for kind in subclasses(Design):
-        if kind.accepts(X):
-            return kind(X)
-    kinds = ", ".join(sorted(kind.__name__ for kind in subclasses(Design)))
-    raise TypeError(
-        f"no design reads a {type(X).__name__} of dtype {getattr(X, 'dtype', None)}; there are: {kinds}. "
-        "Pass a two-dimensional float32 or float64 array, or a CSR or CSC matrix."
-    )

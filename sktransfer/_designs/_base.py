@@ -22,6 +22,7 @@ class Design(ABC):
     n_features: int
     sparse = False
     by_row = False  # whether rows can be visited one by one: :meth:`ascend` and :meth:`row_squares` exist
+    in_blocks = False  # whether rows lie in blocks, of which only sums are known: :class:`BlockDesign`
     dense = None  # a method that gives all entries as an ndarray, where they exist as such
     stored = None  # a method that gives the matrix as it is kept, an ndarray or a compressed one, where it is
 
@@ -177,6 +178,11 @@ class Design(ABC):
         return self.rmatvec(weight[:, np.newaxis])[0], self.squares(weight)
 
     @property
+    def n_counted(self):
+        """Rows that were added up to what is known: they say how much rounding there is."""
+        return self.n_samples
+
+    @property
     def work(self):
         """Multiplications in one product with a vector."""
         return self.n_samples * self.n_features
@@ -205,8 +211,18 @@ class Design(ABC):
         total = weight.sum()
         mean = self.rmatvec(weight[:, np.newaxis])[0] / total
         variance = self.centred_squares(mean, weight) / total
-        rounding = (10 * np.finfo(np.float64).eps * max(self.n_samples, 1) * mean) ** 2
-        return mean, np.where(variance <= rounding, 0.0, variance)
+        return mean, self._above_rounding(mean, variance)
+
+    def _above_rounding(self, mean, variance):
+        """The variances, those that are nothing but rounding set to zero."""
+        rounding = (10 * np.finfo(np.float64).eps * max(self.n_counted, 1) * mean) ** 2
+        return np.where(variance <= rounding, 0.0, variance)
+
+    def scaled(self, mean, scale):
+        """``(X - mean) / scale`` as a design: ``mean`` and ``scale`` are (n_features,), ``scale`` positive."""
+        from sktransfer._designs._scaled import ScaledDesign
+
+        return ScaledDesign(self, mean, scale)
 
     @abstractmethod
     def centred_squares(self, mean, weight):

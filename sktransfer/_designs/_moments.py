@@ -19,7 +19,7 @@ from scipy import linalg
 
 from sktransfer._designs._dense import DenseDesign
 
-_BLOCK_BYTES = 1 << 23
+_BLOCK_BYTES = 1 << 21
 _HIDDEN = 100.0  # a mean so many times the spread, squared, costs a digit where it is taken off after the product
 _EPS = np.finfo(np.float64).eps
 _TOLERANCE = 1e-10
@@ -270,17 +270,17 @@ def _of_block(design, y, weight):
     if not counted:
         return Moments.none(p, n_outputs)
     at = _to_centre(design, weight, total) if design.sparse else np.arange(p)
-    part, part_mean = _centred(np.hstack([_entries(design, at), y]), weight, total)
+    part, part_mean, first = _shifted(_entries(design, at), y, weight, total)
     where = np.concatenate([at, np.arange(p, p + n_outputs)])
     mean, scatter = np.zeros(p + n_outputs), np.zeros((p + n_outputs,) * 2)
     if len(at) < p:
         mean[:p] = design.rmatvec(weight[:, np.newaxis])[0] / total
         scatter[:p, :p] = design.sandwich(weight, mean[:p])
-        weighted = weight[:, np.newaxis] * part
+        weighted = weight[:, np.newaxis] * (part - part_mean)
         cross = design.rmatvec(weighted) - np.outer(weighted.sum(axis=0), mean[:p])
         scatter[where, :p], scatter[:p, where] = cross, cross.T
-    mean[where] = part_mean
-    scatter[np.ix_(where, where)] = DenseDesign(part).sandwich(weight, np.zeros(len(where)))
+    mean[where] = first + part_mean
+    scatter[np.ix_(where, where)] = DenseDesign(part).sandwich(weight, part_mean)
     return Moments(total, mean, scatter, n_outputs, counted)
 
 
@@ -297,13 +297,14 @@ def _to_centre(design, weight, total):
     return np.flatnonzero(total * mean**2 > _HIDDEN * design.centred_squares(mean, weight))
 
 
-def _centred(entries, weight, total):
-    """The entries about their mean; about a first row before, so that a constant column has exactly no spread."""
-    first = entries[np.flatnonzero(weight)[0]].astype(np.float64)
-    entries = entries - first
-    mean = weight @ entries / total
-    entries -= mean
-    return entries, first + mean
+def _shifted(entries, y, weight, total):
+    """([entries, y] less a first row, their mean, that row): a constant column then has exactly no spread."""
+    at, p = np.flatnonzero(weight)[0], entries.shape[1]
+    first = np.concatenate([entries[at], y[at]]).astype(np.float64)
+    shifted = np.empty((len(y), len(first)))
+    np.subtract(entries, first[:p], out=shifted[:, :p])
+    np.subtract(y, first[p:], out=shifted[:, p:])
+    return shifted, weight @ shifted / total, first
 
 
 def _roots(squares):

@@ -74,6 +74,7 @@ __all__ = [
     "multinomial_gradient",
     "multinomial_value",
     "newton_path",
+    "one_thread",
     "openmp_enabled",
     "scatter",
     "single_threaded_blas",
@@ -93,7 +94,7 @@ _HOLDING = local()
 
 def threads_for(work):
     """Threads worth starting for ``work`` inner steps: one on small problems, never more than allowed."""
-    if work < 2 * _WORK_PER_THREAD:
+    if work < 2 * _WORK_PER_THREAD or getattr(_HOLDING, "alone", False):
         return 1
     return int(max(1, min(max_threads(), _cpu_count(), work // _WORK_PER_THREAD)))
 
@@ -108,6 +109,16 @@ def _controller():
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
+
+
+@contextmanager
+def one_thread():
+    """A context in which kernels called by this thread start no others: for threads that share blocks of rows out."""
+    before, _HOLDING.alone = getattr(_HOLDING, "alone", False), True
+    try:
+        yield
+    finally:
+        _HOLDING.alone = before
 
 
 @contextmanager

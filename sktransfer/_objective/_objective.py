@@ -79,6 +79,11 @@ class Objective:
         return any(term.design.sparse for term in self.terms)
 
     @property
+    def in_blocks(self):
+        """Whether only sums over some term's rows are known."""
+        return any(term.design.in_blocks for term in self.terms)
+
+    @property
     def quadratic(self):
         """Whether one Newton step solves it."""
         return all(term.loss.quadratic for term in self.terms)

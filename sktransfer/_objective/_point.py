@@ -204,8 +204,10 @@ class Point:
         return self.objective.prior_diagonal() + self.objective.layout.join(np.stack(coef), intercept)
 
     def along(self, direction):
-        """A function ``t -> Point`` on the line from here along ``direction``; X is visited once."""
+        """A function ``t -> Point`` on the line from here along ``direction``; X is visited once, if not in blocks."""
         objective = self.objective
+        if objective.in_blocks:
+            return lambda t: objective.at_free(self.u + t * direction)
         lifted = objective.lift(direction)
         changes = [term.direction(objective.layout, lifted) for term in objective.terms]
 

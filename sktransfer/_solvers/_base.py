@@ -101,6 +101,7 @@ class Solver(ABC):
     default_max_iter = 100
     takes_kinked_losses = False  # hinge and tube losses, certified by their gap
     takes_kinked_priors = False  # absolute values (L1)
+    takes_blocks = False  # rows of which only value, gradient and Hessian are known
 
     @abstractmethod
     def refuses(self, objective):
@@ -112,6 +113,8 @@ class Solver(ABC):
             return "it is for smooth losses, certified by their gradient, not for hinge and tube losses"
         if not self.takes_kinked_priors and not objective.smooth:
             return "a penalty of absolute values (L1) has a kink, and it follows gradients"
+        if not self.takes_blocks and objective.in_blocks:
+            return "rows in blocks give their value, gradient and Hessian, and it asks for more"
         return self.refuses(objective)
 
     @abstractmethod

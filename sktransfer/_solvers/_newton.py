@@ -24,6 +24,7 @@ class NewtonCholesky(Solver):
     """
 
     name = "newton-cholesky"
+    takes_blocks = True
 
     def refuses(self, objective):
         """It has no bounds."""

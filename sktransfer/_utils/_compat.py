@@ -21,6 +21,8 @@ except ImportError:  # scikit-learn < 1.9 has no callbacks
         return method
 
 
+_BALANCES_WEIGHTS = "sample_weight" in inspect.signature(compute_class_weight).parameters
+
 __all__ = [
     "CallbackSupportMixin",
     "Interval",
@@ -31,6 +33,7 @@ __all__ = [
     "clone_parametrized",
     "fit_context",
     "is_multilabel",
+    "label_weights",
     "validate_data",
     "with_callbacks",
 ]
@@ -51,10 +54,27 @@ def balanced_weights(class_weight, classes, y, sample_weight):
     -------
     ndarray of shape (n_samples,)
     """
-    counts = "sample_weight" in inspect.signature(compute_class_weight).parameters
-    extra = {"sample_weight": sample_weight} if counts else {}
+    extra = {"sample_weight": sample_weight} if _BALANCES_WEIGHTS else {}
     per_class = compute_class_weight(class_weight, classes=classes, y=y, **extra)
     return per_class[classes.searchsorted(y)]
+
+
+def label_weights(class_weight, labels, weight, count):
+    """The same of each label: (n_labels,), from what its rows weigh and how many they are.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None
+    labels, weight, count : ndarray of shape (n_labels,)
+
+    Returns
+    -------
+    ndarray of shape (n_labels,)
+    """
+    if class_weight != "balanced":
+        return compute_class_weight(class_weight, classes=labels, y=labels)
+    share = weight if _BALANCES_WEIGHTS else count
+    return share.sum() / (len(labels) * share)
 
 
 def is_multilabel(ridge_classifier):

@@ -110,6 +110,7 @@ class TransferElasticNet(LinearTransferRegressor):
     """
 
     _link = "identity"
+    _quadratic = True
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     solver = "auto"
     _parameter_constraints: dict = {

@@ -16,8 +16,9 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sktransfer._base import LinearTransferRegressor, StrengthParameter
+from sktransfer._base._rowwise import rowwise
 from sktransfer._base._validate import Rows, check_rows
-from sktransfer._designs import as_design
+from sktransfer._designs import as_design, in_memory
 from sktransfer._utils._compat import Interval, check_sample_weight, validate_data
 
 _TINY = np.finfo(np.float64).tiny
@@ -69,6 +70,11 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         self._one_dimensional = True
         return self._rows(X, y, weight)
 
+    def _validate_blocks(self, blocks, source):
+        if len(blocks.y_shape) > 1 and blocks.y_shape[1] != 1:
+            raise ValueError(f"y should be a 1d array, got an array of shape {blocks.y_shape} instead.")
+        return super()._validate_blocks(blocks, source)
+
     def _rows(self, X, y, weight):
         y = np.asarray(y, dtype=np.float64)
         return Rows(as_design(X), y, weight, weight, X.dtype, None, np.ones(1, dtype=bool))
@@ -105,12 +111,14 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         super()._publish(result, point, problem, rows)
         self.n_iter_ = int(result.n_iter)
 
+    @rowwise
     def _linear_predictor(self, X):
         """``X @ coef_ + intercept_``."""
         check_is_fitted(self, "coef_")
         X = validate_data(self, X, accept_sparse=("csr", "csc"), dtype=(np.float64, np.float32), reset=False)
         return X @ self.coef_ + self.intercept_
 
+    @rowwise
     def predict(self, X):
         """Predict the mean of y.
 
@@ -147,7 +155,8 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         """
         eta = np.asarray(self._linear_predictor(X), dtype=np.float64)
         loss, y = self._encoded(y)
-        weight = None if sample_weight is None else check_sample_weight(sample_weight, X, dtype=np.float64)
+        sample_weight = in_memory(sample_weight)
+        weight = None if sample_weight is None else check_sample_weight(sample_weight, eta, dtype=np.float64)
         mean = np.average(np.ravel(y), weights=weight)
         level = np.log(max(mean, _TINY)) if loss.link == "log" else mean
         found, null = (
@@ -163,7 +172,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
 
     def _encoded(self, y):
         """(the loss, y in its form)."""
-        y = np.asarray(column_or_1d(y), dtype=np.float64)
+        y = np.asarray(column_or_1d(in_memory(y)), dtype=np.float64)
         loss = self._loss(None)
         return loss, loss.encode(y)
 

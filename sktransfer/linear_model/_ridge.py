@@ -98,6 +98,7 @@ class TransferRidge(LinearTransferRegressor):
     """
 
     _link = "identity"
+    _quadratic = True
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferRegressor._parameter_constraints,

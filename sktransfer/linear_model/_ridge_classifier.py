@@ -14,10 +14,11 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sktransfer._base import LinearTransferLabels, StrengthParameter
+from sktransfer._base._rowwise import rowwise
 from sktransfer._base._validate import Rows, check_rows
 from sktransfer._designs import as_design
 from sktransfer._losses import SquaredSigns
-from sktransfer._utils._compat import Interval, validate_data
+from sktransfer._utils._compat import Interval, label_weights, validate_data
 from sktransfer.linear_model._ridge import TransferRidge
 
 
@@ -126,6 +127,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
     _link = "sign"
     _summary = None
     _rescaled_links = ("margin", "score")
+    _quadratic = True
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferLabels._parameter_constraints,
@@ -178,6 +180,20 @@ class TransferRidgeClassifier(LinearTransferLabels):
         self.classes_ = np.arange(y.shape[1])
         return self._label_rows(X, y, sample_weight)
 
+    def _validate_blocks(self, blocks, source):
+        self._label_matrix = len(blocks.y_shape) == 2 and blocks.y_shape[1] > 1
+        if self._label_matrix:
+            raise ValueError(
+                "TransferRidgeClassifier takes one label a row where rows lie in blocks, and y is a matrix of "
+                f"{blocks.y_shape[1]} columns. Fit one label after the other, or TransferRidge to their signs."
+            )
+        return super()._validate_blocks(blocks, source)
+
+    def _label_factors(self, labels):
+        if self.class_weight is None:
+            return np.ones(len(labels.values))
+        return label_weights(self.class_weight, labels.values, labels.count, labels.count)
+
     def _label_rows(self, X, y, sample_weight):
         """Rows of a matrix of labels: one output each."""
         if type_of_target(y) != "multilabel-indicator":
@@ -217,6 +233,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
     def _source_classes(self):
         return None if self._label_matrix else self.classes_
 
+    @rowwise
     def decision_function(self, X):
         """Least-squares estimate of the sign of the second class, or of each class or label.
 
@@ -232,6 +249,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
         X = validate_data(self, X, accept_sparse=("csr", "csc"), dtype=(np.float64, np.float32), reset=False)
         return X @ self.coef_.T + self.intercept_
 
+    @rowwise
     def predict(self, X):
         """Label of each row: the class of the highest score; of a matrix of labels all with a score above zero.
 

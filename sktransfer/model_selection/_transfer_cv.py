@@ -24,25 +24,28 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     grid : "auto", array-like or dict, default="auto"
         Strengths to try: values of the estimator's strength (``alpha`` or ``C``), or a dict that may also hold
         ``intercept_penalty``. "auto": priors worth four rows of the target (at most a tenth of them, at
-        least a hundredth) to a thousand times all of them.
+        least a hundredth) to a thousand times all of them. Of alpha-weighted estimators: values of ``alpha``, or a dict
+        that may also hold parameters of the estimator inside, such as ``estimator__C``. "auto": sources that weigh from
+        a thousandth of the target's rows to ten times what pooling gives, in equal steps of log-odds; with strengths,
+        where they have a path.
     cv : "auto", "loo", int, splitter or iterable, default="auto"
         How rows are held out. "loo" is exact for squared loss and approximate for others where the estimator has
         such a path, at about the price of one fit a candidate. "auto": "loo" where there is such a path and no
         ``scoring``, else five (stratified) folds.
     rule : {"auto", "min", "1se", "stack"}, default="auto"
         "min": the lowest held-out loss. "1se": the strongest borrowing whose loss is within one standard error of
-        the best, the error of the difference between the two, over rows. "auto": within
-        ``min(1.5, 40 / n_samples)`` standard errors. Borrowing counts in the order pooled, source, recalibrated,
-        transfer by its strength, target. "stack": the mean of the candidates' linear predictors, each weighed by
-        how often it is chosen, within ``sqrt(64 / n_samples)`` standard errors, when the held-out rows are drawn
-        anew, with replacement. It predicts better where rows are few; it takes as many fits as there are candidates
-        with a weight.
+        the best, the error of the difference between the two, over rows. "auto": within ``min(1.5, 40 / n_samples)``
+        standard errors. Borrowing counts in the order pooled, source, recalibrated, transfer by its strength (or
+        alpha), target. "stack": the mean of the candidates' linear predictors, each weighed by how often it is chosen,
+        within ``sqrt(64 / n_samples)`` standard errors, when the held-out rows are drawn anew, with replacement. It
+        predicts better where rows are few; it takes as many fits as there are candidates with a weight.
     scoring : str or callable, default=None
         A scorer; None is the estimator's own loss, negated.
     candidates : "auto" or list of str, default="auto"
         Which of "target" (own standardisation and strength, no source), "source" (copied whole), "recalibrated"
         (copied, its intercept fitted; or its intercept and one factor of all slopes), "pooled" (as if the source's
-        rows were here; needs its precision) and "transfer" (along the strengths) to try; "auto" is all that exist.
+        rows were here; needs its precision) and "transfer" (along the strengths) to try; "auto" is all that exist. Of
+        alpha-weighted estimators "target", "pooled" and "source" are alpha = 0, 1/2 and 1, "transfer" the others.
 
     Attributes
     ----------

@@ -1,5 +1,7 @@
 """A source's rows, by reference."""
 
+from numbers import Real
+
 import numpy as np
 from scipy import sparse
 
@@ -80,10 +82,10 @@ class SourceData(Immutable):
         -------
         Source
             With coefficients, classes, feature names, ``precision`` (the loss's second derivative plus that of the
-            model's own penalty) and ``statistics``. Of squared loss these are the moments of [X, y], of which any
-            squared-loss model comes out exactly as from the rows. Of other losses they are value, gradient and second
-            derivative of the *loss* at the coefficients: a fit with them differs from that with the rows by an
-            error of second order in the distance between its optimum and the source's.
+            model's own penalty, where this is quadratic) and ``statistics``. Of squared loss these are the moments of
+            [X, y], from which any squared-loss model comes out exactly as from the rows. Of other losses they are
+            value, gradient and second derivative of the *loss* at the coefficients: a fit with them differs from that
+            with the rows by an error of second order in the distance between its optimum and the source's.
 
         Raises
         ------
@@ -143,9 +145,11 @@ def _rebuild(X, y, sample_weight, name, feature_names):
 
 def _length(values, what):
     shape = getattr(values, "shape", None)
-    if shape is not None and len(shape) > 0:
+    if shape is not None and len(shape) > 0 and isinstance(shape[0], Real):
+        if shape[0] != shape[0]:
+            raise ValueError(f"{what} does not know how many rows it has. Call {what}.compute_chunk_sizes() first.")
         return int(shape[0])
-    if shape is None and hasattr(values, "__len__") and not isinstance(values, (str, bytes)):
+    if shape != () and hasattr(values, "__len__") and not isinstance(values, (str, bytes)):
         return len(values)
     raise ValueError(f"{what} must hold one entry per row, got {type(values).__name__}. Give an array.")
 

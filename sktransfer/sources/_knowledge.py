@@ -45,7 +45,7 @@ class Statistics(Immutable):
     n_rows : int
         Rows with a weight.
     penalty : Penalty or None
-        That of the model they were summarised with; None where it is not quadratic.
+        That of the model they were summarised with; None where it is not quadratic, or there were bounds.
     fit_intercept : bool
         Whether that model fitted the intercept.
     """
@@ -89,7 +89,8 @@ class Statistics(Immutable):
         if self.penalty is None or other.penalty is None:
             raise ValueError(
                 f"{who} were not both summarised with a quadratic penalty, so nothing says where their common optimum "
-                "is. Summarise each with a model without absolute values in its penalty and with finite strengths."
+                "is. Summarise each with a model without bounds, without absolute values in its penalty and with "
+                "finite strengths."
             )
         if self.fit_intercept != other.fit_intercept or not self.penalty.same(other.penalty):
             raise ValueError(f"{who} were summarised with different penalties or intercepts. {_MERGE}")
@@ -101,8 +102,8 @@ class Statistics(Immutable):
         return self.joined(other, sign)
 
     def precision(self):
-        """The loss's second derivative plus the penalty's."""
-        return self.hessian + self.penalty.at(self.weight)[0]
+        """The loss's second derivative plus that of the penalty, where this is quadratic."""
+        return self.hessian if self.penalty is None else self.hessian + self.penalty.at(self.weight)[0]
 
     def __eq__(self, other):
         return self._key() == other._key() if isinstance(other, type(self)) else NotImplemented

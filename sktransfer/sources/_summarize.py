@@ -37,23 +37,28 @@ class Summary(NamedTuple):
 
     Attributes
     ----------
-    design : Design
     loss : Loss
-    y : ndarray
-        As the loss encodes it, or before that.
-    weight : ndarray of shape (n_samples,)
-        Of the fit: the user's times class weights.
     penalty : Penalty or None
-        None where it is not quadratic.
+        None where it is not quadratic, or there are bounds.
     fit_intercept : bool
+    weight : float
+        Of all rows: the user's times class weights.
+    n_rows : int
+        Rows with a weight.
+    moments : callable
+        () -> Moments of [X, y], asked for where the loss is squared.
+    look : callable
+        (coef (K, p), intercept (K,)) -> (value, gradient (d,), hessian (d, d)) of the loss, over [coef, row by row;
+        intercepts], asked for where it is another.
     """
 
-    design: object
     loss: object
-    y: np.ndarray
-    weight: np.ndarray
     penalty: object
     fit_intercept: bool
+    weight: float
+    n_rows: int
+    moments: object
+    look: object
 
 
 def summarize(data, estimator, name):
@@ -74,7 +79,7 @@ def summarize(data, estimator, name):
         source,
         feature_names=check_names(names, source.n_features),
         n_samples=total,
-        precision=None if statistics.penalty is None else statistics.precision(),
+        precision=statistics.precision(),
         statistics=statistics,
     )
 
@@ -86,24 +91,21 @@ def statistics_of(summary, coef, intercept, y_ndim=1):
     -------
     MomentStatistics or CurvatureStatistics
     """
-    design, loss, y, weight, penalty, fit_intercept = summary
-    if loss.name == "squared":
-        return MomentStatistics(Moments.of(design, y, weight), penalty, fit_intercept, one_dimensional=y_ndim == 1)
-    eta = design.matvec(coef) + intercept
-    value, residual, curvature = loss.gradient(loss.encode(y), np.ascontiguousarray(eta), weight)
+    kept = summary.penalty, summary.fit_intercept
+    if summary.loss.name == "squared":
+        return MomentStatistics(summary.moments(), *kept, one_dimensional=y_ndim == 1)
+    value, gradient, hessian = summary.look(coef, intercept)
+    theta, counts = np.concatenate([coef.ravel(), intercept]), (summary.weight, summary.n_rows)
+    family = Family.of(summary.loss)
+    return CurvatureStatistics(family, coef.shape, theta, gradient, symmetrise(hessian), value, *counts, *kept)
+
+
+def seen(design, loss, y, weight, coef, intercept):
+    """(value, gradient, hessian) of a loss over rows in memory; see :class:`Summary`."""
+    eta = np.ascontiguousarray(design.matvec(coef) + intercept)
+    value, residual, curvature = loss.gradient(loss.encode(y), eta, weight)
     gradient = np.concatenate([design.rmatvec(residual).ravel(), residual.sum(axis=0)])
-    return CurvatureStatistics(
-        Family.of(loss),
-        coef.shape,
-        np.concatenate([coef.ravel(), intercept]),
-        gradient,
-        _hessian(design, curvature, *coef.shape),
-        value,
-        weight.sum(),
-        np.count_nonzero(weight),
-        penalty,
-        fit_intercept,
-    )
+    return value, gradient, _hessian(design, curvature, *coef.shape)
 
 
 def _hessian(design, curvature, n_rows, p):
@@ -115,7 +117,7 @@ def _hessian(design, curvature, n_rows, p):
         for m in range(k):  # between classes the curvature is negative
             block = -design.sandwich_with_ones(-curvature.block(k, m))
             hessian[np.ix_(where[k], where[m])] = hessian[np.ix_(where[m], where[k])] = block
-    return symmetrise(hessian)
+    return hessian
 
 
 def _require_accepted(estimator):
@@ -160,7 +162,16 @@ def _read(est, X, y, sample_weight):
     loss = _loss_of(fit, n_rows)
     if loss is None:
         raise _refused(est)
-    return Summary(design, loss, _encoded(fit, loss, labels), weight, _penalty_of(est, fit), bool(est.fit_intercept))
+    known = design, loss, _encoded(fit, loss, labels), weight
+    return Summary(
+        loss,
+        _penalty_of(est, fit),
+        bool(est.fit_intercept),
+        float(weight.sum()),
+        np.count_nonzero(weight),
+        moments=lambda: Moments.of(design, *known[2:]),
+        look=lambda coef, intercept: seen(*known, coef, intercept),
+    )
 
 
 def _loss_of(fit, n_rows):
@@ -186,10 +197,10 @@ def _encoded(fit, loss, y):
 
 
 def _penalty_of(est, fit):
-    """The quadratic penalty that a reader says, by its curvature at two weights; None beside absolute values."""
+    """The quadratic penalty that a reader says, by its curvature at two weights; None where it is another."""
     from sktransfer.sources._extract.logistic import l1_share
 
-    if fit.classes is not None and l1_share(est) > 0:
+    if getattr(est, "positive", False) or (fit.classes is not None and l1_share(est) > 0):
         return None
     n_rows, p = np.atleast_2d(fit.coef).shape
     none, one = (

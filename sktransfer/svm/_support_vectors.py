@@ -81,6 +81,9 @@ class SupportVectorTransfer:
 
     _summary = None  # hinges and tubes have no curvature to keep
 
+    def _against_blocks(self, source):
+        return "its loss is minimised row by row"
+
     def _information_rows(self, X, y, sample_weight):
         raise NotImplementedError(f"a {type(self).__name__} does not say how sure it is")
 

@@ -214,3 +214,27 @@ def test_what_the_model_of_the_source_cannot_reach_is_solved_by_an_ordinary_solv
     path = AlphaPath(objective, (1.0, 1.0), 1e-11)
     for alpha, (_, theta) in zip((0.1, 0.6), path.minimisers(np.array([0.1, 0.6]), start_of(objective)), strict=True):
         assert weighed(objective, alpha, 1.0, (1.0, 1.0)).at(theta).certificate <= 1e-11
+
+
+def test_where_no_newton_step_leads_anywhere_all_is_left_to_the_ordinary_solver(monkeypatch):
+    monkeypatch.setattr(AlphaPath, "_following", lambda self, point: None)
+    objective = objective_of("binomial", n=(30, 8000, 500))
+    path, alphas = AlphaPath(objective, (1.0, 1.0), 1e-9), np.array([1e-4, 0.01, 0.5])
+    assert path._part is not None
+    for alpha, (_, theta) in zip(alphas, path.minimisers(alphas, start_of(objective)), strict=True):
+        assert weighed(objective, alpha, 1.0, (1.0, 1.0)).at(theta).certificate <= 1e-9
+
+
+@pytest.mark.parametrize("seed", [0, 10, 36])
+def test_counts_of_a_source_whose_features_lie_far_away(seed):
+    """Newton steps on the model of such a source may leave the floats (seed 36 did)."""
+    random, terms = np.random.default_rng(seed), []
+    for n, centre, coef in ((8, [0.0, 0.0], [1.7, -3.3]), (6000, [-6.8, -1.8], [1.4, -2.5])):
+        X = random.normal(size=(n, 2))
+        y = random.poisson(np.exp(np.clip(X @ coef, -8, 8)))
+        terms.append(LossTerm(X + centre, Poisson(), y))
+    objective = Objective(terms, [GaussianPrior(np.zeros(3), DiagonalPrecision([0.2, 0.2, 0.0]))])
+    alphas = 1 / (1 + np.exp(-np.linspace(-14, 3, 12)))
+    found = AlphaPath(objective, (8.0, 6000.0), 1e-8).minimisers(alphas, np.zeros(3))
+    for alpha, (_, theta) in zip(alphas, found, strict=True):
+        assert weighed(objective, alpha, 1.0, (8.0, 6000.0)).at(theta).certificate <= 1e-8

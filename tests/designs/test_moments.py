@@ -55,7 +55,7 @@ DESIGNS = {
 }
 
 
-@pytest.mark.parametrize("block_bytes", [1 << 23, 1])
+@pytest.mark.parametrize("block_bytes", [1 << 21, 1])
 @pytest.mark.parametrize("kind", DESIGNS)
 def test_as_brute_force(kind, block_bytes, monkeypatch):
     monkeypatch.setattr(module, "_BLOCK_BYTES", block_bytes)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from scipy.special import expit, softmax
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestRegressor
@@ -392,6 +393,19 @@ def test_two_classes_in_a_model_of_three_are_refused():
     two = SourceData(data.X[data.y != "c"], data.y[data.y != "c"]).summarize(TransferLogisticRegression())
     with pytest.raises(ValueError, match=r"do not have the same classes.*says nothing of others"):
         AlphaWeightedClassifier(TransferLogisticRegression(), two).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", [sp.csr_array, sp.csc_array])
+def test_sparse_targets(kind):
+    X, y, _ = TARGET
+    summary = SourceData(*SOURCE).summarize(Ridge())
+    found = AlphaWeightedRegressor(TransferRidge(), summary, 0.3).fit(kind(X), y)
+    alike(found, AlphaWeightedRegressor(TransferRidge(), summary, 0.3).fit(X, y))
+    data, X, y, _ = problem("logistic")
+    twin = TransferLogisticRegression(tol=1e-12)
+    for alpha in (0.3, 1.0):
+        model = AlphaWeightedClassifier(twin, data.summarize(twin), alpha)
+        alike(clone(model).fit(kind(X), y), clone(model).fit(X, y), 1e-7)
 
 
 def test_nothing_of_the_source_is_changed():

@@ -106,3 +106,19 @@ def test_bad_inputs_are_refused(arguments, message):
 def test_a_bad_name_is_refused():
     with pytest.raises(ValueError, match="name must be"):
         SourceData(X, Y, name=3)
+
+
+class Lazy:
+    """As Dask collections are: columns are known, rows perhaps not."""
+
+    def __init__(self, rows, length):
+        self.shape, self._length = (rows, 2), length
+
+    def __len__(self):
+        return self._length
+
+
+def test_lengths_that_are_known_when_asked_for():
+    assert SourceData(Lazy(object(), 3), [0, 1, 2]).n_samples == 3
+    with pytest.raises(ValueError, match=r"Call X.compute_chunk_sizes\(\) first"):
+        SourceData(Lazy(float("nan"), 3), [0, 1, 2])

@@ -54,6 +54,7 @@ def response(kind, X, y):
     return {"numbers": y, "counts": random.poisson(np.exp(y / 2)).astype(float), "amounts": np.exp(y / 2)}[kind]
 
 
+L1 = {"l1_ratio": 1.0} if LogisticRegression().penalty == "deprecated" else {"penalty": "l1"}
 TIGHT = {"tol": 1e-12, "max_iter": 10_000}
 MODELS = {
     "least squares": (LinearRegression(), "numbers"),
@@ -61,7 +62,7 @@ MODELS = {
     "ridge through zero": (Ridge(alpha=3.0, fit_intercept=False), "numbers"),
     "ridge of outputs": (Ridge(alpha=3.0), "outputs"),
     "logistic": (LogisticRegression(C=0.3, solver="newton-cholesky", **TIGHT), "labels"),
-    "logistic, balanced": (LogisticRegression(class_weight="balanced", **TIGHT), "labels"),
+    "logistic, weighted": (LogisticRegression(class_weight={"yes": 2.0, "no": 0.5}, **TIGHT), "labels"),
     "softmax": (LogisticRegression(C=0.3, solver="newton-cg", **TIGHT), "three"),
     "poisson": (PoissonRegressor(alpha=0.1, solver="newton-cholesky", **TIGHT), "counts"),
     "gamma": (GammaRegressor(alpha=0.1, solver="newton-cholesky", **TIGHT), "amounts"),
@@ -146,9 +147,8 @@ def _loss(rows, name, statistics, step):
     theta = statistics.theta + step
     eta = rows.X @ theta[: K * p].reshape(K, p).T + theta[K * p :]
     weight, y, power = rows.sample_weight, rows.y, statistics.family.power
-    if name == "logistic, balanced":
-        counts = {label: weight[y == label].sum() for label in np.unique(y)}
-        weight = weight * np.array([weight.sum() / (2 * counts[label]) for label in y])
+    if name == "logistic, weighted":
+        weight = weight * np.where(y == "yes", 2.0, 0.5)
     if statistics.family.name == "multinomial":
         return -weight @ np.log(softmax(eta, axis=1)[np.arange(len(y)), np.searchsorted(["a", "b", "c"], y)])
     eta = eta[:, 0]
@@ -278,11 +278,14 @@ def test_absolute_values_are_summed_but_not_merged():
         (TransferElasticNet(alpha=0.01), "numbers"),
         (TransferLogisticRegression(l1_ratio=0.5), "labels"),
         (TransferRidge(alpha=np.inf, source=Source([1.0, 2.0, 3.0])), "numbers"),
+        (TransferRidge(positive=True), "numbers"),
+        (LinearRegression(positive=True), "numbers"),
+        (LogisticRegression(solver="saga", max_iter=10_000, **L1), "labels"),
     ):
         X, y, _ = numbers()
         source = SourceData(X, response(kind, X, y)).summarize(model)
         assert source.statistics.penalty is None
-        assert source.precision is None
+        np.testing.assert_array_equal(source.precision, source.statistics.hessian)
         with pytest.raises(ValueError, match="not both summarised with a quadratic penalty"):
             source + source
 
@@ -415,6 +418,21 @@ def test_sums_are_as_small_as_promised(tmp_path):
     X = random.normal(size=(2000, 50))
     SourceData(X, X[:, 0]).summarize(Ridge()).save(tmp_path / "source.npz")
     assert (tmp_path / "source.npz").stat().st_size < 3 * 8 * 52**2
+
+
+def test_a_moving_window_of_days_does_not_drift():
+    """Two hundred days come and go; five are left."""
+    random, model = np.random.default_rng(0), Ridge(alpha=1.0)
+    X = random.normal([1e3, 0.0, -5.0], [1.0, 1e-3, 1.0], size=(1000, P))
+    y = X @ [1.0, 500.0, -1.0] + random.normal(size=1000)
+    days = [SourceData(X[5 * day : 5 * day + 5], y[5 * day : 5 * day + 5]).summarize(model) for day in range(200)]
+    window = days[0]
+    for day in range(1, 200):
+        window = window + days[day]
+        window = window - days[day - 5] if day >= 5 else window
+    last = SourceData(X[-25:], y[-25:]).summarize(model)
+    np.testing.assert_allclose(window.coef, last.coef, rtol=1e-9)
+    assert window.n_samples == window.statistics.n_rows == 25
 
 
 def test_no_row_is_kept():
