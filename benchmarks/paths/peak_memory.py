@@ -43,7 +43,7 @@ def _save(problem, folder):
 def _row(folder, loss, competitor, kind, settings):
     row = {"case": f"{loss}, {kind}", "subject": competitor}
     command = [sys.executable, "-m", "benchmarks.paths._peak", folder, loss, competitor, kind, str(settings.threads)]
-    done = subprocess.run(command, capture_output=True, text=True, env=_environment())
+    done = subprocess.run(command, capture_output=True, text=True, env=child_environment())
     if done.returncode:
         return {**row, "note": f"failed: {done.stderr.strip().splitlines()[-1:]}", "met": False}
     found = json.loads(done.stdout)
@@ -51,6 +51,6 @@ def _row(folder, loss, competitor, kind, settings):
     return {**row, **seconds, "reference": "bytes of X", "ratio": found["extra"] / found["bytes"]}
 
 
-def _environment():
+def child_environment():
     """The child imports what this process imported."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in ("", *sys.path) if path is not None)}

@@ -70,14 +70,14 @@ def _rows_to_take(n_outputs, n_features):
 
 def _of_moments(rows, found):
     X, y, weight = found.moments.rows()
-    design = SummedDesign(X, rows.design.dtype, found.n_rows, found.spread, found.moments)
+    design = SummedDesign(X, found.moments, rows.design.dtype, found.n_rows, found.spread)
     return rows._replace(design=design, y=y, weight=weight, sample_weight=weight * (found.given / weight.sum()))
 
 
 def _of_visits(rows, found):
     vectors = {
         "y": BlockVector("y", (found.n_rows, *rows.y.shape[1:])),
-        "weight": BlockVector("weight", (found.n_rows,), found.weight),
+        "weight": BlockVector("weight", (found.n_rows,), found.weight, found.n_weighed),
         "sample_weight": BlockVector("given", (found.n_rows,), found.given),
     }
     sample = _stacked(found.sample)
@@ -88,6 +88,7 @@ class Found(NamedTuple):
     """What a survey brings back."""
 
     n_rows: int
+    n_weighed: int
     weight: float
     given: float
     sample: list
@@ -128,7 +129,7 @@ class _Survey:
             moments = _moments(block.X, y, self.loss.n_outputs, block.weight)
             spread = _moments(block.X, np.zeros((len(y), 0)), 0, block.given) if self.two_weights else None
         sums = float(block.weight.sum()), float(block.given.sum())
-        return Found(len(y), *sums, self._sample(block), moments, spread)
+        return Found(len(y), np.count_nonzero(block.weight), *sums, self._sample(block), moments, spread)
 
     def _sample(self, block):
         """Evenly spaced rows that weigh as much as the block."""

@@ -48,6 +48,13 @@ class LinearTransferLabels(ClassifierMixin, LinearTransfer):
     def _validate_blocks(self, blocks, source):
         found = blocks.total(labels_of, whole=False)
         self.classes_ = self._united(source, found.values)
+        return self._encoded(blocks, found)
+
+    def _lay_out(self, blocks):
+        return self._encoded(blocks, blocks.total(labels_of, whole=False))
+
+    def _encoded(self, blocks, found):
+        """Rows whose labels, ``found``, are numbers of classes."""
         factors = self._label_factors(found)
         seen = np.zeros(len(self.classes_), dtype=bool)
         seen[self.classes_.searchsorted(found.values)] = factors * found.weight > 0

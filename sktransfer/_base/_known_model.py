@@ -1,21 +1,14 @@
 """What a fitted linear twin is to others: a source, and what it minimises over rows."""
 
-import copy
-
 import numpy as np
 
 from sktransfer._base._block_rows import surveyed
-from sktransfer._designs import Moments
+from sktransfer._designs import Moments, as_blocks
 from sktransfer._objective import LossTerm, Objective, loss_term
 from sktransfer._priors import GaussianPrior, Layout
-from sktransfer.sources import Source, resolve
+from sktransfer.sources import Source
 from sktransfer.sources._penalty import Penalty
 from sktransfer.sources._summarize import Summary
-
-
-def count_weighted(block):
-    """Rows of a block that have a weight."""
-    return np.count_nonzero(block.weight)
 
 
 class KnownLinearModel:
@@ -46,13 +39,14 @@ class KnownLinearModel:
 
     def _summary(self, X, y, sample_weight):
         """What this fitted model minimises over rows, for :meth:`SourceData.summarize`."""
-        rows = self._rows_where_they_lie(X, y, sample_weight)
-        loss, design = self._loss(rows), rows.design
-        term = loss_term(design, loss, rows.y, rows.weight)
+        rows = self._observed_rows(X, y, sample_weight)
+        loss = self._loss(rows)
+        term = loss_term(rows.design, loss, rows.y, rows.weight)
 
         def look(coef, intercept):
             layout = Layout(*coef.shape)
             point = Objective([term], []).at(layout.join(coef, intercept))
+            point.expand()
             return point.value, point.gradient, point.loss_hessian()
 
         return Summary(
@@ -60,22 +54,21 @@ class KnownLinearModel:
             self._penalty_over(rows),
             self.fit_intercept,
             term.total_weight,
-            design.total(count_weighted, whole=False) if design.in_blocks else np.count_nonzero(rows.weight),
-            moments=lambda: getattr(design, "summed", None) or Moments.of(design, rows.y, rows.weight),
+            rows.n_weighed,
+            moments=lambda: rows.design.summed or Moments.of(rows.design, rows.y, rows.weight),
             look=look,
         )
 
-    def _rows_where_they_lie(self, X, y, sample_weight):
-        """The rows as this fitted model sees them, those of memory maps and Dask collections in their blocks."""
-        seer, source = copy.copy(self), resolve(self.source)  # what it learns of the labels is its own
-        blocks = seer._in_blocks(X, y, sample_weight, source)
-        if blocks is None:
-            return self._observed_rows(X, y, sample_weight)
-        rows = seer._validate_blocks(blocks, source)
-        return surveyed(seer, rows, seer._loss(rows))
-
     def _observed_rows(self, X, y, sample_weight):
-        """The rows as this fitted model sees them."""
+        """The rows as this fitted model sees them, those of memory maps and Dask collections in their blocks."""
+        blocks = as_blocks(X, y, sample_weight)
+        if blocks is None:
+            return self._observed_in_memory(X, y, sample_weight)
+        rows = self._lay_out(blocks)
+        return surveyed(self, rows, self._loss(rows))
+
+    def _observed_in_memory(self, X, y, sample_weight):
+        """The rows as this fitted model sees them, with the y that they have."""
         return self._information_rows(X, y, sample_weight)
 
     def _penalty_over(self, rows):

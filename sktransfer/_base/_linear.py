@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sktransfer._base import _joined_blocks  # noqa: F401 (a kind of blocks)
 from sktransfer._base._block_rows import require_blocks, surveyed
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
@@ -128,9 +129,13 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
     def _validate(self, X, y, sample_weight, source):
         """Check the user's rows against the resolved source: Rows."""
 
-    @abstractmethod
     def _validate_blocks(self, blocks, source):
         """The same of rows in blocks, which nobody has been to but for labels: Rows with the blocks as design."""
+        return self._lay_out(blocks)
+
+    @abstractmethod
+    def _lay_out(self, blocks):
+        """Rows with the blocks as design, as the fitted model sees them."""
 
     @abstractmethod
     def _publish_model(self, coef, intercept, source):
@@ -230,11 +235,11 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         blocks = self._in_blocks(X, y, sample_weight, source)
         if blocks is None:
             rows = self._validate(X, y, sample_weight, source)
-            sums = sums_of(X, rows, self)
-            rows = rows._replace(sums=sums, shown=shown_by(sums, rows.shown))
         else:
             rows = self._validate_blocks(blocks, source)
             rows = surveyed(self, rows, self._loss(rows))
+        sums = sums_of(X, rows, self)
+        rows = rows._replace(sums=sums, shown=shown_by(sums, rows.shown))
         return self._align(source, rows), rows
 
     def _in_blocks(self, X, y, sample_weight, source):

@@ -22,7 +22,7 @@ class LinearTransferRegressor(MultiOutputMixin, RegressorMixin, LinearTransfer):
         shown = np.ones(y.shape[1], dtype=bool)
         return Rows(as_design(X), y, weight, weight, X.dtype, None, shown)
 
-    def _validate_blocks(self, blocks, source):
+    def _lay_out(self, blocks):
         n_outputs = 1 if len(blocks.y_shape) == 1 else blocks.y_shape[1]
         self._one_dimensional = n_outputs == 1
         return unread(blocks, (None, n_outputs), shown=np.ones(n_outputs, dtype=bool))

@@ -4,7 +4,8 @@ from functools import wraps
 
 import numpy as np
 
-from sktransfer._designs import in_memory, is_dask, mapped_rows
+from sktransfer._designs import in_memory, mapped_rows
+from sktransfer._utils._lazy import is_dask
 
 
 def rowwise(method):

@@ -43,6 +43,13 @@ class Rows(NamedTuple):
     sums: tuple = ()
 
     @property
+    def n_weighed(self):
+        """Rows that weigh something."""
+        if self.design.summed is not None:
+            return self.design.summed.n_rows
+        return self.weight.n_weighed if self.design.in_blocks else np.count_nonzero(self.weight)
+
+    @property
     def total_weight(self):
         """Sum of the user's weights, those of rows known by sums included."""
         return float(self.sample_weight.sum()) + sum(factor * known.weight for known, factor in self.sums)

@@ -6,7 +6,7 @@ from sktransfer._designs._augmented import AugmentedDesign
 from sktransfer._designs._base import Design
 from sktransfer._designs._block_design import BlockDesign, BlockVector
 from sktransfer._designs._blocks import as_blocks
-from sktransfer._designs._dask import in_memory, is_dask, mapped_rows
+from sktransfer._designs._dask import in_memory, mapped_rows
 from sktransfer._designs._moments import Moments
 from sktransfer._designs._scaled import ScaledDesign
 from sktransfer._designs._stacked import StackedDesign
@@ -24,7 +24,6 @@ __all__ = [
     "as_blocks",
     "as_design",
     "in_memory",
-    "is_dask",
     "mapped_rows",
 ]
 

@@ -23,6 +23,7 @@ class Design(ABC):
     sparse = False
     by_row = False  # whether rows can be visited one by one: :meth:`ascend` and :meth:`row_squares` exist
     in_blocks = False  # whether rows lie in blocks, of which only sums are known: :class:`BlockDesign`
+    summed = None  # Moments of the rows that it stands for: :class:`SummedDesign`
     dense = None  # a method that gives all entries as an ndarray, where they exist as such
     stored = None  # a method that gives the matrix as it is kept, an ndarray or a compressed one, where it is
 

@@ -18,10 +18,12 @@ class BlockVector:
         Of a :class:`~sktransfer._designs._blocks.Block`.
     shape : tuple
     total : float
+    n_weighed : int
+        Entries that are not zero.
     """
 
-    def __init__(self, field, shape, total=None):
-        self.field, self.shape, self._total = field, shape, total
+    def __init__(self, field, shape, total=None, n_weighed=None):
+        self.field, self.shape, self._total, self.n_weighed = field, shape, total, n_weighed
 
     def sum(self):
         """Sum over all rows."""

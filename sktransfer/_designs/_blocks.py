@@ -147,6 +147,11 @@ def as_blocks(X, y, sample_weight):
     return None
 
 
+def lies_in_blocks(X):
+    """Whether the rows of ``X`` lie in blocks of some kind."""
+    return any(kind.accepts(X) for kind in subclasses(Blocks))
+
+
 def float_type(dtypes):
     """float32 if all of them are, else float64: what scikit-learn's twins make of X."""
     return np.dtype(np.float32 if all(dtype == np.float32 for dtype in dtypes) else np.float64)

@@ -18,13 +18,9 @@ import numpy as np
 
 from sktransfer._designs._blocks import Blocks, float_type
 from sktransfer._kernels import single_threaded_blas
+from sktransfer._utils._lazy import is_dask
 
 _FAN_IN = 8
-
-
-def is_dask(values):
-    """Whether ``values`` is a collection of Dask's: an array, a data frame, a series."""
-    return type(values).__module__.split(".")[0] in ("dask", "dask_expr") and hasattr(values, "__dask_graph__")
 
 
 def is_frame(values):
@@ -173,8 +169,11 @@ def _sum_where_they_lie(client, futures):
     for future in futures:
         worker = next(iter(lies.get(future.key, ())), None)
         here.setdefault(worker, []).append(future)
-    submit = partial(client.submit, _add, pure=False, allow_other_workers=True)
-    return [submit(mine, workers=worker) for worker, mine in here.items()]
+    submit = partial(client.submit, _add, pure=False)
+    return [
+        submit(mine) if worker is None else submit(mine, workers=worker, allow_other_workers=True)
+        for worker, mine in here.items()
+    ]
 
 
 class _Lengths:

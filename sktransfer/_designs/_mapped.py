@@ -14,7 +14,7 @@ import numpy as np
 from sktransfer._designs._blocks import Blocks, float_type
 from sktransfer._kernels import single_threaded_blas, threads_for
 
-LARGE = 1 << 28
+LARGE = 1 << 27
 BLOCK_BYTES = 1 << 25
 
 

@@ -11,21 +11,22 @@ class SummedDesign(DenseDesign):
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_features)
+    summed : Moments
+        Of [X, y] of the rows that it stands for.
     dtype : numpy dtype
         Of the rows that it stands for.
     n_counted : int
         Rows that it stands for.
     spread : Moments or None
         Of the features by the user's weights, where the rows have the moments by other weights.
-    summed : Moments or None
-        Of features and outputs: what the rows were made from.
     """
 
     n_counted = 0
 
-    def __init__(self, X, dtype, n_counted, spread=None, summed=None):
+    def __init__(self, X, summed, dtype, n_counted, spread=None):
         super().__init__(X)
-        self.dtype, self.n_counted, self._spread, self.summed = dtype, n_counted, spread, summed
+        self.summed = summed
+        self.dtype, self.n_counted, self._spread = dtype, n_counted, spread
 
     @classmethod
     def accepts(cls, X):

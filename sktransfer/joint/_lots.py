@@ -7,6 +7,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from sktransfer._base._joined import Known, Lot, require_same_labels
+from sktransfer._designs import in_memory
+from sktransfer._utils._lazy import is_dask
 from sktransfer.sources import Source, SourceData
 from sktransfer.sources._merge import arranged
 from sktransfer.sources._source import changed
@@ -29,7 +31,9 @@ class Weighed(NamedTuple):
         if isinstance(self.data, Source):
             return self.data.statistics.weight
         weight = self.data.sample_weight
-        return self.data.n_samples if weight is None else float(np.sum(weight))
+        if weight is not None:
+            return float(np.sum(weight))
+        return len(in_memory(self.data.y)) if self.data.n_samples is None else self.data.n_samples
 
     @property
     def labels(self):
@@ -178,6 +182,8 @@ def _like(X, data, who):
     else:
         rows = data.X
         _require_width(X, rows, who)
+    if is_dask(rows):
+        return rows
     if not _is_pandas(X):
         return as_rows(rows, plain=True)
     if _is_pandas(rows):
@@ -190,6 +196,8 @@ def _chosen(data, names):
     if hasattr(data.X, "columns"):
         return data.X[names]
     at = [data.feature_names.index(name) for name in names]
+    if is_dask(data.X):
+        return data.X[:, at]
     return (data.X.tocsr() if sp.issparse(data.X) else np.asarray(data.X))[:, at]
 
 

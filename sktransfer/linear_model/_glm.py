@@ -70,10 +70,10 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         self._one_dimensional = True
         return self._rows(X, y, weight)
 
-    def _validate_blocks(self, blocks, source):
+    def _lay_out(self, blocks):
         if len(blocks.y_shape) > 1 and blocks.y_shape[1] != 1:
             raise ValueError(f"y should be a 1d array, got an array of shape {blocks.y_shape} instead.")
-        return super()._validate_blocks(blocks, source)
+        return super()._lay_out(blocks)
 
     def _rows(self, X, y, weight):
         y = np.asarray(y, dtype=np.float64)
@@ -86,7 +86,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         mean = self._loss(rows).mean(self._linear_predictor(X))
         return rows._replace(y=np.maximum(mean, _TINY) if self._link == "log" else mean)
 
-    def _observed_rows(self, X, y, sample_weight):
+    def _observed_in_memory(self, X, y, sample_weight):
         X, y, weight = check_rows(self, X, y, sample_weight, reset=False, y_numeric=True)
         return self._rows(X, y, weight)
 

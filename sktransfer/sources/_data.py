@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 from scipy import sparse
 
+from sktransfer._utils._lazy import is_dask
 from sktransfer.sources._check import check_names
 from sktransfer.sources._immutable import Immutable
 
@@ -27,7 +28,8 @@ class SourceData(Immutable):
     ----------
     X, y, sample_weight, name
         The very objects given.
-    n_samples : int
+    n_samples : int or None
+        None where a lazy collection does not know.
     n_features : int or None
         None where X does not say.
     feature_names : tuple of str or None
@@ -56,10 +58,9 @@ class SourceData(Immutable):
             raise ValueError(f"name must be a string or None, got {name!r}.")
         n_samples = _length(X, "X")
         for what, values in (("y", y), ("sample_weight", sample_weight)):
-            if (values is not None or what == "y") and _length(values, what) != n_samples:
-                raise ValueError(
-                    f"{what} must have one entry per row of X: X has {n_samples} rows, {what} {_length(values, what)}."
-                )
+            length = n_samples if values is None and what != "y" else _length(values, what)
+            if None not in (length, n_samples) and length != n_samples:
+                raise ValueError(f"{what} must have one entry per row of X: X has {n_samples} rows, {what} {length}.")
         if n_samples == 0:
             raise ValueError("a source needs at least one row, got X with 0 rows. Use source=None for no source.")
         values = (X, y, sample_weight, name, n_samples, _width(X), _checked_names(X, feature_names))
@@ -145,11 +146,13 @@ def _rebuild(X, y, sample_weight, name, feature_names):
 
 
 def _length(values, what):
+    """Rows; None where nobody knows before they are computed."""
     shape = getattr(values, "shape", None)
-    if shape is not None and len(shape) > 0 and isinstance(shape[0], Real):
-        if shape[0] != shape[0]:
-            raise ValueError(f"{what} does not know how many rows it has. Call {what}.compute_chunk_sizes() first.")
-        return int(shape[0])
+    if shape is not None and len(shape) > 0:
+        if isinstance(shape[0], Real):
+            return int(shape[0]) if shape[0] == shape[0] else None
+        if is_dask(values):
+            return None
     if shape != () and hasattr(values, "__len__") and not isinstance(values, (str, bytes)):
         return len(values)
     raise ValueError(f"{what} must hold one entry per row, got {type(values).__name__}. Give an array.")

@@ -73,7 +73,8 @@ def summarize(data, estimator, name):
     source = Source.from_estimator(estimator, name=data.name if name is None else name)
     names = source.feature_names if data.feature_names is None else data.feature_names
     statistics = statistics_of(summary, np.atleast_2d(source.coef), np.atleast_1d(source.intercept), np.ndim(data.y))
-    total = data.n_samples if data.sample_weight is None else float(np.sum(data.sample_weight))
+    counted = summary.n_rows if data.n_samples is None else data.n_samples
+    total = counted if data.sample_weight is None else float(np.sum(data.sample_weight))
     return changed(
         source,
         feature_names=check_names(names, source.n_features),
