@@ -1,7 +1,7 @@
 """More rows than memory: a float32 memory map, fitted block by block; seconds a row, and the largest resident size.
 
-Rows are written in blocks from a seed, to a temporary folder, and are gone afterwards. Each fit runs in a process of its
-own. ``ratio`` is the largest resident size as a share of the map; ``check`` the largest difference of a coefficient to
+Rows are written in blocks from a seed, to a temporary folder, and are gone afterwards. Each fit runs in a process of
+its own. ``ratio`` is the largest resident size as a share of the map; ``check`` the largest difference of a coefficient to
 the fit of the same rows in memory, where they fit there. Fitted attributes are float32, as X is.
 """
 
@@ -69,4 +69,10 @@ def _fit(folder, loss, kind, settings):
 def _row(loss, subject, found, size):
     timing = {"seconds": found["seconds"], "repeats": 1, "calls": 1}
     share = {"reference": "bytes of X", "ratio": found["peak"] / (4 * size[0] * size[1])}
-    return {"case": loss, "subject": subject, **timing, **share, "met": found["peak"] < PEAK or "memory map" not in subject}
+    return {
+        "case": loss,
+        "subject": subject,
+        **timing,
+        **share,
+        "met": found["peak"] < PEAK or "memory map" not in subject,
+    }

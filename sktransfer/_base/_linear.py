@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sktransfer._base import _joined_blocks  # noqa: F401 (a kind of blocks)
 from sktransfer._base._block_rows import require_blocks, surveyed
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
 from sktransfer._base._joined import own_rows
-from sktransfer._base import _joined_blocks  # noqa: F401 (a kind of blocks)
 from sktransfer._base._kinks import require_factors, shared_out
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
@@ -260,9 +260,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         if self._quadratic:
             return None
         if self._has_kinks:
-            return (
-                "a penalty of absolute values (l1_ratio above 0) beside other losses than squares goes feature by feature"
-            )
+            return "a penalty of absolute values (l1_ratio above 0) beside other losses than squares goes feature by feature"
         if source.members is None and self._rescales(source):
             return f"the factor of a source of link {source.link!r} is fitted on its scores of all rows"
         return None

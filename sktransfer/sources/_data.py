@@ -5,8 +5,8 @@ from numbers import Real
 import numpy as np
 from scipy import sparse
 
-from sktransfer.sources._check import check_names
 from sktransfer._utils._lazy import is_dask
+from sktransfer.sources._check import check_names
 from sktransfer.sources._immutable import Immutable
 
 _SLOTS = ("X", "y", "sample_weight", "name", "n_samples", "n_features", "feature_names")
@@ -60,9 +60,7 @@ class SourceData(Immutable):
         for what, values in (("y", y), ("sample_weight", sample_weight)):
             length = n_samples if values is None and what != "y" else _length(values, what)
             if None not in (length, n_samples) and length != n_samples:
-                raise ValueError(
-                    f"{what} must have one entry per row of X: X has {n_samples} rows, {what} {length}."
-                )
+                raise ValueError(f"{what} must have one entry per row of X: X has {n_samples} rows, {what} {length}.")
         if n_samples == 0:
             raise ValueError("a source needs at least one row, got X with 0 rows. Use source=None for no source.")
         values = (X, y, sample_weight, name, n_samples, _width(X), _checked_names(X, feature_names))
