@@ -76,6 +76,15 @@ def test_several_sources(rows, tmp_path):
     assert_allclose(found.coef_, expected.coef_, rtol=1e-10)
 
 
+def test_predictions_are_lazy(rows):
+    X_source, y_source, _, X, y = rows
+    target = pd.DataFrame(X, columns=NAMES)
+    model = AlphaWeightedRegressor(TransferRidge(), SourceData(X_source, y_source)).fit(target, y)
+    lazy = model.predict(dd.from_pandas(target, npartitions=2))
+    assert isinstance(lazy, da.Array)
+    assert_allclose(lazy.compute(), model.predict(target), rtol=1e-12)
+
+
 def test_bad_sources_are_named(rows):
     X_source, y_source, _, X, y = rows
     lazy = da.from_array(X_source, chunks=250)
