@@ -50,6 +50,22 @@ def test_import_of_the_top_loads_no_numpy():
     assert not {"numpy", "scipy", "sklearn", "sktransfer.linear_model"} & loaded
 
 
+FIT = """
+import numpy as np
+from sktransfer.joint import AlphaWeightedRegressor
+from sktransfer.linear_model import TransferRidge
+from sktransfer.sources import SourceData
+X, y = np.eye(4), np.arange(4.0)
+AlphaWeightedRegressor(TransferRidge(), SourceData(X, y)).fit(X, y).predict(X)
+"""
+
+
+def test_dask_is_imported_by_those_who_use_it_only():
+    packages = {name.split(".")[0] for name in modules_after(FIT)}
+    assert "sktransfer" in packages
+    assert not {"dask", "distributed"} & packages
+
+
 @pytest.mark.parametrize("statement", [*STATEMENTS, "from sktransfer import *"])
 def test_import_prints_nothing(statement):
     assert run(statement) == ("", "")

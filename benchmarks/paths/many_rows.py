@@ -1,8 +1,8 @@
 """More rows than memory: a float32 memory map, fitted block by block; seconds a row, and the largest resident size.
 
-Rows are written in blocks from a seed, to a temporary folder, and are gone afterwards. Each fit runs in a process of its
-own. ``ratio`` is the largest resident size as a share of the map; ``check`` the largest difference of a coefficient to
-the fit of the same rows in memory, where they fit there. Fitted attributes are float32, as X is.
+Rows are written in blocks from a seed, to a temporary folder, and are gone afterwards. Each fit runs in a process of
+its own. ``ratio`` is the largest resident size as a share of the map; ``check`` the largest difference of a coefficient
+to that of the fit in memory, where the rows fit there. Fitted attributes are float32, as X is.
 """
 
 import json

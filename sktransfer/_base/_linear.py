@@ -185,7 +185,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, Dask array or data frame} of shape (n_samples, n_features)
+            A large memory map, or a Dask collection, is read block by block: only sums over rows are kept.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
             Not negative; a weight of 2 is a row that stands there twice.
@@ -258,7 +259,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         if self._quadratic:
             return None
         if self._has_kinks:
-            return "a penalty of absolute values (l1_ratio above 0) goes feature by feature where losses are no squares"
+            return "but for squared loss, a penalty of absolute values (l1_ratio above 0) is fitted feature by feature"
         if source.members is None and self._rescales(source):
             return f"the factor of a source of link {source.link!r} is fitted on its scores of all rows"
         return None

@@ -47,6 +47,8 @@ def effective_sample_size(point, n_rows):
 
 def _road(objective):
     """Exact in as many dimensions as there are parameters or rows; estimated where both are many."""
+    if objective.in_blocks:
+        return _traces
     wide = objective.layout.n_features > objective.n_samples and dual_refuses(objective) is None
     if wide and objective.n_samples <= _EXACT_UP_TO:
         return _reduced_traces

@@ -16,6 +16,7 @@ from sktransfer._base._delegating import Delegating
 from sktransfer._base._joined import Joined
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._utils._compat import Interval, fit_context
+from sktransfer._utils._lazy import is_dask
 from sktransfer.joint._borrowing import JointBorrowing
 from sktransfer.joint._lots import as_rows, lots, members, put_together, require_kind, require_rows
 
@@ -95,7 +96,7 @@ class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEs
 
     def _rows_for(self, X):
         """X as the fitted estimator takes it: frames that it would not know as arrays."""
-        return as_rows(X) if hasattr(X, "columns") else X
+        return as_rows(X) if hasattr(X, "columns") and not is_dask(X) else X
 
     @property
     def coef_(self):

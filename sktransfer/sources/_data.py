@@ -17,7 +17,7 @@ class SourceData(Immutable):
 
     Parameters
     ----------
-    X : array-like, DataFrame or sparse of shape (n_samples, n_features)
+    X : array-like, DataFrame, sparse, memory map or Dask collection of shape (n_samples, n_features)
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
     sample_weight : array-like of shape (n_samples,) or None, default=None
     name : str or None, default=None

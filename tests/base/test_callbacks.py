@@ -2,6 +2,7 @@
 
 import importlib.util
 
+import dask.array as da
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -77,3 +78,17 @@ def test_callbacks_change_nothing_of_the_fit():
     if HAS_CALLBACKS:
         model.set_callbacks(Recorder())
     assert_array_equal(model.fit(X, y).coef_, plain)
+
+
+def test_each_visit_to_blocks_that_is_an_iteration_is_a_task():
+    _, X, eta = _problems()["ridge"]
+    if not HAS_CALLBACKS:
+        return
+    recorder, model = Recorder(), TransferLogisticRegression(tol=1e-10)
+    model.set_callbacks(recorder).fit(da.from_array(X, chunks=(30, 2)), da.from_array(eta > 0, chunks=30))
+    iterations = [fitted for name, fitted in recorder.ended if name == "iteration"]
+    n_iter = int(np.max(model.n_iter_))
+    assert len(iterations) in (n_iter, n_iter - 1)  # the last step may be one that no longer helps
+    assert len(iterations) > 2
+    assert_allclose(iterations[-1].coef_, model.coef_, rtol=1e-12)
+    assert np.abs(iterations[0].coef_ - model.coef_).max() > 1e-6

@@ -185,3 +185,14 @@ def test_no_rows(frame):
     none = parts[parts["weight"] > 2.0]
     with pytest.raises(ValueError, match=r"0 sample\(s\)"):
         TransferRidge().fit(none[NAMES], none["numbers"])
+
+
+@pytest.mark.parametrize("model", ["logistic", "ridge"])
+def test_more_columns_than_rows(model, frame):
+    model, kind = MODELS[model]
+    X, y = np.random.default_rng(3).normal(size=(40, 60)), frame[kind].to_numpy()[:40]
+    source = clone(model).fit(X, np.roll(y, 1))
+    model = clone(model).set_params(source=source, metric="identity")
+    by_blocks, in_memory = clone(model).fit(cut(X, (15, 60)), y), clone(model).fit(X, y)
+    require_same(by_blocks, in_memory, rtol=1e-8)
+    assert_allclose(by_blocks.effective_sample_size_, in_memory.effective_sample_size_, rtol=1e-6)

@@ -15,6 +15,9 @@ from dask.distributed import Client, LocalCluster
 from numpy.testing import assert_allclose
 from sklearn.base import clone
 
+from sktransfer._designs import BlockDesign, as_blocks
+from sktransfer._losses import Binomial
+from sktransfer._objective import Objective, loss_term
 from sktransfer.linear_model import TransferLogisticRegression, TransferPoissonRegressor, TransferRidge
 
 ROWS, P, BLOCKS = 250, 5, 12
@@ -35,9 +38,9 @@ def client(tmp_path_factory):
         "dashboard_address": None,
         "local_directory": str(tmp_path_factory.mktemp("workers")),
     }
-    with dask.config.set({"distributed.comm.timeouts.connect": "60s"}):
-        with LocalCluster(**local) as cluster, Client(cluster) as client:
-            yield client
+    patient = dask.config.set({"distributed.comm.timeouts.connect": "60s"})
+    with patient, LocalCluster(**local) as cluster, Client(cluster) as client:
+        yield client
 
 
 def make_block(number, fuse=None):
@@ -93,13 +96,8 @@ def test_a_worker_is_killed_in_the_middle_of_a_fit(model, visits, rows, client, 
     require_same(by_workers, clone(MODELS[model]).fit(X, y[model]))
 
 
-def test_what_leaves_a_worker_does_not_grow_with_the_blocks(rows, client):
+def test_what_leaves_a_worker_does_not_grow_with_the_blocks(client):
     """A visit for value, gradient and Hessian: one sum a worker, whatever the number of blocks."""
-    from sktransfer._designs import BlockDesign, as_blocks
-    from sktransfer._losses import Binomial
-    from sktransfer._objective import Objective, loss_term
-
-    X, y = rows
     client.wait_for_workers(2, timeout=60)
     p, sums = 40, {}
     hessian = 8 * (p + 1) ** 2
@@ -122,7 +120,7 @@ def sent(client):
 
 
 def test_errors_arrive(rows, client):
-    X, y = rows
+    _, y = rows
     bad = collection().map_blocks(lambda block: np.where(block > 3.0, np.nan, block), dtype=float)
     with pytest.raises(ValueError, match=r"Input X contains NaN[\s\S]*TransferRidge"):
         TransferRidge().fit(bad, y["ridge"])
