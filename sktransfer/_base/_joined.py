@@ -81,7 +81,8 @@ class Joined:
         found = [check(lot, place == 0) for place, lot in enumerate(self.lots)]
         for lot, (X, y, _) in zip(self.lots[1:], found[1:], strict=True):
             _require_alike(lot.who, X, y, *found[0][:2])
-        dtype = np.result_type(*(X.dtype for X, _, _ in found))
+        own = [X.dtype for lot, (X, _, _) in zip(self.lots, found, strict=True) if lot.known is None]
+        dtype = np.result_type(*own) if own else found[0][0].dtype
         design = StackedDesign([as_design(X) for X, _, _ in found], dtype)
         weight = [lot.factor * weight for lot, (_, _, weight) in zip(self.lots, found, strict=True)]
         y = np.concatenate([y.toarray() if sp.issparse(y) else y for _, y, _ in found])

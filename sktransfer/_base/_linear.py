@@ -16,6 +16,7 @@ from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
 from sktransfer._base._joined import own_rows
 from sktransfer._base._kinks import require_factors, shared_out
+from sktransfer._base._known_model import KnownLinearModel
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
 from sktransfer._base._rescale import fitted_factor
@@ -24,9 +25,8 @@ from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._start import start_from
 from sktransfer._base._sums import priors_of, shown_by, sums_of
 from sktransfer._base._worth import effective_sample_size
-from sktransfer._designs import Moments, as_blocks
-from sktransfer._objective import LossTerm, Objective, loss_term
-from sktransfer._priors import GaussianPrior, Layout
+from sktransfer._designs import as_blocks
+from sktransfer._objective import Objective, loss_term
 from sktransfer._solvers import choose_solver, solver_names
 from sktransfer._utils._compat import (
     CallbackSupportMixin,
@@ -36,12 +36,10 @@ from sktransfer._utils._compat import (
     fit_context,
     with_callbacks,
 )
-from sktransfer.sources import Source, resolve
-from sktransfer.sources._penalty import Penalty
+from sktransfer.sources import resolve
 from sktransfer.sources._rescale import rescaled, taken_as
 from sktransfer.sources._several import combined
 from sktransfer.sources._source import changed
-from sktransfer.sources._summarize import Summary
 
 ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sag": "lbfgs", "saga": "lbfgs"}
 TAKES_KINKS = ("saga",)
@@ -87,7 +85,7 @@ class Problem(NamedTuple):
         return start_from(self.objective, self.join(self.source.coef, self.source.intercept))
 
 
-class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, ABC):
+class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearModel, BaseEstimator, ABC):
     """Base of the linear twins.
 
     A twin says its loss, its strength and how it reads y; everything else is here.
@@ -261,7 +259,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
         if self._quadratic:
             return None
         if self._has_kinks:
-            return "but for squared loss, a penalty of absolute values (l1_ratio above 0) is fitted feature by feature"
+            return "a penalty of absolute values (l1_ratio above 0) goes feature by feature where losses are no squares"
         if source.members is None and self._rescales(source):
             return f"the factor of a source of link {source.link!r} is fitted on its scores of all rows"
         return None
@@ -388,102 +386,3 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, BaseEstimator, 
             smooth = problem.objective.smooth and all(term.loss.smooth for term in problem.objective.terms)
             n_rows = float(rows.sample_weight.sum())
             self.effective_sample_size_ = effective_sample_size(point, n_rows) if smooth else np.nan
-
-    @property
-    def _source_classes(self):
-        """Labels of this fitted model as a source."""
-        return getattr(self, "classes_", None)
-
-    def _as_source(self, X=None, y=None, sample_weight=None, name=None):
-        """What this fitted model is as a source; with X it also says how sure it is."""
-        coef = np.atleast_2d(np.asarray(self.coef_, dtype=np.float64))
-        intercept = np.broadcast_to(np.ravel(self.intercept_), len(coef))
-        precision, n_samples = None, None
-        if X is not None:
-            precision, n_samples = self._posterior_precision(coef, intercept, X, y, sample_weight)
-        return Source(
-            coef if coef.shape[0] > 1 or hasattr(self, "classes_") else coef[0],
-            intercept if len(intercept) > 1 else float(intercept[0]),
-            precision=precision,
-            classes=self._source_classes,
-            feature_names=getattr(self, "feature_names_in_", None),
-            n_samples=n_samples,
-            name=name,
-            link=self._link,
-        )
-
-    def _summary(self, X, y, sample_weight):
-        """What this fitted model minimises over rows, for :meth:`SourceData.summarize`."""
-        rows = self._observed_rows(X, y, sample_weight)
-        loss = self._loss(rows)
-        term = loss_term(rows.design, loss, rows.y, rows.weight)
-
-        def look(coef, intercept):
-            layout = Layout(*coef.shape)
-            point = Objective([term], []).at(layout.join(coef, intercept))
-            point.expand()
-            return point.value, point.gradient, point.loss_hessian()
-
-        return Summary(
-            loss,
-            self._penalty_over(rows),
-            self.fit_intercept,
-            term.total_weight,
-            rows.n_weighed,
-            moments=lambda: rows.design.summed or Moments.of(rows.design, rows.y, rows.weight),
-            look=look,
-        )
-
-    def _observed_rows(self, X, y, sample_weight):
-        """The rows as this fitted model sees them."""
-        blocks = as_blocks(X, y, sample_weight)
-        if blocks is None:
-            return self._observed_in_memory(X, y, sample_weight)
-        rows = self._lay_out(blocks)
-        return surveyed(self, rows, self._loss(rows))
-
-    def _observed_in_memory(self, X, y, sample_weight):
-        return self._information_rows(X, y, sample_weight)
-
-    def _penalty_over(self, rows):
-        """The penalty over [coef class by class; intercepts] on the user's features; None where it is not quadratic."""
-        priors, coordinates = self._prior
-        bounded = getattr(self, "positive", False)
-        if self._copied or bounded or not all(isinstance(prior, GaussianPrior) for prior in priors):
-            return None
-        coef = np.atleast_2d(self.coef_)
-        whole = Layout(*coef.shape)
-        curvature, pull = np.zeros((whole.n_params, whole.n_params)), np.zeros(whole.n_params)
-        for prior in priors:
-            layout = whole._replace(fit_intercept=len(prior.centre) > whole.n_coefs)
-            centre, level = layout.split(prior.centre)
-            centre, level = coordinates.back(centre, np.zeros(len(coef)) if level is None else level)
-            own = coordinates.precision_back(prior.precision.dense(), layout)
-            size = layout.n_params
-            curvature[:size, :size] += own
-            pull[:size] += own @ layout.join(centre, level)
-        unit = self._unit(rows)
-        per_weight = unit != 1 and not (isinstance(self.metric, str) and self.metric == "fisher")
-        return Penalty(curvature / unit, pull / unit, True) if per_weight else Penalty(curvature, pull)
-
-    def _posterior_precision(self, coef, intercept, X, y, sample_weight):
-        """The rows' information plus the priors', over [coef class by class; intercepts]."""
-        if self._copied:
-            raise ValueError(
-                f"this {type(self).__name__} copies (part of) its source, so its own rows do not say how sure it "
-                "is. Take the precision from its source, or read it without X."
-            )
-        rows = self._information_rows(X, y, sample_weight)
-        term = LossTerm(rows.design, self._loss(rows), rows.y, rows.weight)
-        layout = Layout(*coef.shape, True)
-        point = Objective([term], []).at(layout.join(coef, intercept))
-        precision = point.loss_hessian()
-        priors, coordinates = self._prior
-        for prior in priors:
-            size = len(prior.diagonal())
-            own = np.zeros((size, size))
-            prior.add_to(own)
-            precision[:size, :size] += coordinates.precision_back(
-                own, layout._replace(fit_intercept=size > layout.n_coefs)
-            )
-        return precision, float(rows.sample_weight.sum())

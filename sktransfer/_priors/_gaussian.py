@@ -5,7 +5,27 @@ import numpy as np
 from sktransfer._priors._base import Prior
 
 
-class GaussianPrior(Prior):
+class Quadratic(Prior):
+    """A prior whose second derivative is a ``precision`` M, everywhere the same."""
+
+    def product(self, direction):
+        """``M direction``."""
+        return self.precision.product(direction)
+
+    def add_to(self, hessian):
+        """Add M in place."""
+        self.precision.add_to(hessian)
+
+    def diagonal(self):
+        """The diagonal of M."""
+        return self.precision.diagonal()
+
+    def trace_with(self, matrix):
+        """``tr[M matrix]``."""
+        return self.precision.trace_with(matrix)
+
+
+class GaussianPrior(Quadratic):
     """A normal prior with mean ``centre`` and precision ``M``, which may be semidefinite.
 
     Parameters
@@ -41,25 +61,9 @@ class GaussianPrior(Prior):
         """``M (theta - centre)``."""
         return self.precision.product(theta - self.centre)
 
-    def product(self, direction):
-        """``M direction``."""
-        return self.precision.product(direction)
-
-    def add_to(self, hessian):
-        """Add M in place."""
-        self.precision.add_to(hessian)
-
-    def diagonal(self):
-        """The diagonal of M."""
-        return self.precision.diagonal()
-
     def solve(self, right):
         """``M^-1 right``; raises where M is singular."""
         return self.precision.solve(right)
-
-    def trace_with(self, matrix):
-        """``tr[M matrix]``."""
-        return self.precision.trace_with(matrix)
 
     def times(self, factor):
         """This prior, ``factor`` times as strong."""

@@ -6,10 +6,10 @@ known of rows that are not here, so the twin's strength does not scale it.
 
 import numpy as np
 
-from sktransfer._priors._base import Prior
+from sktransfer._priors._gaussian import Quadratic
 
 
-class QuadraticPrior(Prior):
+class QuadraticPrior(Quadratic):
     """Rows that are not here, to second order.
 
     Parameters
@@ -41,22 +41,6 @@ class QuadraticPrior(Prior):
     def gradient(self, theta):
         """``gradient + M d``."""
         return self._gradient + self.precision.product(theta - self.centre)
-
-    def product(self, direction):
-        """``M direction``."""
-        return self.precision.product(direction)
-
-    def add_to(self, hessian):
-        """Add M in place."""
-        self.precision.add_to(hessian)
-
-    def diagonal(self):
-        """The diagonal of M."""
-        return self.precision.diagonal()
-
-    def trace_with(self, matrix):
-        """``tr[M matrix]``."""
-        return self.precision.trace_with(matrix)
 
     def times(self, factor):
         """Itself: rows stay what they are, whatever the strength of the twin's own pull."""

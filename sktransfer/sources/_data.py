@@ -75,7 +75,8 @@ class SourceData(Immutable):
         estimator : estimator
             LinearRegression, Ridge, LogisticRegression, PoissonRegressor, GammaRegressor, TweedieRegressor, or one of
             this library's linear regressors and its logistic regression. An unfitted one is cloned and fitted to these
-            rows with their weights; a fitted one is taken as it is, as fitted to these rows.
+            rows with their weights; a fitted one is taken as it is, as fitted to these rows. The library's own take
+            rows of memory maps and Dask collections block by block.
         name : str or None, default=None
             Of the source; None is the name of the rows.
 

@@ -66,8 +66,7 @@ def summarize(data, estimator, name):
     _require_accepted(estimator)
     rows = data.X, data.y, data.sample_weight
     if not _is_fitted(estimator):
-        extra = {} if data.sample_weight is None else {"sample_weight": data.sample_weight}
-        estimator = clone(estimator).fit(data.X, data.y, **extra)
+        estimator = _fit(clone(estimator), data)
     summary = estimator._summary(*rows) if hasattr(estimator, "_summary") else _read(estimator, *rows)
     if summary.loss.name not in _FAMILIES or summary.loss.link not in ("identity", "logit", "log"):
         raise _refused(estimator)
@@ -147,6 +146,17 @@ def _is_fitted(estimator):
     except NotFittedError:
         return False
     return True
+
+
+def _fit(estimator, data):
+    """The estimator fitted to the rows, whose weights scikit-learn's models do not all check."""
+    from sktransfer.sources._extract._precision_of import read_weight
+
+    if data.sample_weight is None:
+        return estimator.fit(data.X, data.y)
+    if not hasattr(estimator, "_summary"):
+        read_weight(data.sample_weight, data.n_samples)
+    return estimator.fit(data.X, data.y, sample_weight=data.sample_weight)
 
 
 def _read(est, X, y, sample_weight):

@@ -11,6 +11,7 @@ from sktransfer._base import _alpha_path
 from sktransfer._base._alpha_grid import held_out_grid
 from sktransfer._base._alpha_path import AlphaPath
 from sktransfer._base._leave_one_out import held_out_predictions
+from sktransfer._base._path import held_out_path
 from sktransfer._base._pencil import Pencil
 from sktransfer._base._source_terms import SourceTerms
 from sktransfer._losses import Binomial, Gamma, Multinomial, Poisson, Squared
@@ -160,6 +161,17 @@ def test_what_neither_rows_nor_prior_see_cannot_be_left_out_but_the_rest_is_as_i
     objective.priors = [blind]
     found = held_out_grid(objective, start_of(objective), ALPHAS, STRENGTHS)
     assert_allclose(found, refitted(objective, ALPHAS, STRENGTHS), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("loss", ["squared", "outputs", "binomial"])
+def test_a_path_of_strengths_leaves_out_rows_of_the_first_of_several_terms(loss):
+    objective = objective_of(loss, n=(14, 200, 100))
+    shared = weighed(objective, 0.2, 1.0, (1.0, 1.0))
+    found = np.stack(list(held_out_path(shared, start_of(objective), STRENGTHS, 1e-10)))
+    expected = refitted(objective, [0.2], STRENGTHS)[:, 0]
+    if loss == "binomial":
+        found, expected = (losses(objective, [etas])[0] for etas in (found, expected))
+    assert_allclose(found, expected, rtol=0.01 if loss == "binomial" else 1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("held", [False, True])

@@ -304,6 +304,21 @@ def test_curvature_by_name_and_beside_rows():
     np.testing.assert_allclose(found.coef_, mixed.coef_, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.parametrize("name", CURVED)
+def test_a_list_of_summaries_is_their_sum(name):
+    """Quadratics add up, wherever they were taken; and what was added and taken away is as if never added."""
+    data, X, y, weight = problem(name)
+    twin = CURVED[name][0]
+    first, second = (
+        SourceData(data.X[at], np.asarray(data.y)[at], data.sample_weight[at]).summarize(twin)
+        for at in (slice(0, 60), slice(60, None))
+    )
+    as_list = weighted(name, [first, second], 0.3).fit(X, y, sample_weight=weight)
+    alike(weighted(name, first + second, 0.3).fit(X, y, sample_weight=weight), as_list, 1e-7)
+    alone = weighted(name, first, 0.3).fit(X, y, sample_weight=weight)
+    alike(weighted(name, first + second - second, 0.3).fit(X, y, sample_weight=weight), alone, 1e-7)
+
+
 def refusals():
     squared = SourceData(*SOURCE).summarize(Ridge())
     data, *_ = problem("logistic")
@@ -393,6 +408,13 @@ def test_two_classes_in_a_model_of_three_are_refused():
     two = SourceData(data.X[data.y != "c"], data.y[data.y != "c"]).summarize(TransferLogisticRegression())
     with pytest.raises(ValueError, match=r"do not have the same classes.*says nothing of others"):
         AlphaWeightedClassifier(TransferLogisticRegression(), two).fit(X, y)
+
+
+def test_the_fit_has_the_targets_precision():
+    X, y, _ = TARGET
+    summary = SourceData(*SOURCE).summarize(Ridge())
+    model = AlphaWeightedRegressor(TransferRidge(), summary, 0.3).fit(X.astype(np.float32), y.astype(np.float32))
+    assert model.coef_.dtype == np.float32
 
 
 @pytest.mark.parametrize("kind", [sp.csr_array, sp.csc_array])

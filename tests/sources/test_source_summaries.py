@@ -547,6 +547,13 @@ def test_labels_the_model_does_not_know():
         SourceData(rows.X, np.where(rows.y == "no", "never", "yes")).summarize(model)
 
 
+@pytest.mark.parametrize("model", [Ridge(), LogisticRegression(), TransferRidge()])
+def test_weights_below_zero(model):
+    X, y, weight = numbers()
+    with pytest.raises(ValueError, match="sample_weight must"):
+        SourceData(X, y > 0, -weight).summarize(model)
+
+
 def test_y_that_is_no_number():
     rows = data("ridge")
     model = Ridge().fit(rows.X, rows.y)
