@@ -12,7 +12,7 @@ import copy
 from itertools import product
 
 import numpy as np
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 
 from sktransfer._base._borrowing import Borrowing, Candidate, values_of
 from sktransfer.joint._family import Family
@@ -42,10 +42,13 @@ class JointBorrowing(Borrowing):
     def has_path(self):
         """Leave-one-out without refitting is for linear twins that have it, where alpha is weights and nothing else.
 
-        Standardisation and balanced class weights would change with alpha, too.
+        Standardisation and balanced class weights would change with alpha, too. Rows in blocks have a path where their
+        moments say all.
         """
         twin = self._model.estimator
         if not getattr(twin, "_takes_joined", False) or not self._inner.has_path:
+            return False
+        if any(member.in_blocks for member in self._members) and (is_classifier(twin) or not twin._quadratic):
             return False
         return twin._shares_are_weights or not self._members
 
@@ -131,11 +134,16 @@ class JointBorrowing(Borrowing):
         for place, candidate in enumerate(candidates):
             alpha, value, rest = self._split(candidate.params)
             families.setdefault(repr(sorted(rest.items())), (rest, []))[1].append((place, alpha, value))
+        known = [self._summed(member) if member.in_blocks else member for member in self._members]
         for rest, points in families.values():
-            family = Family(self._model, self._members, rest, data)
+            family = Family(self._model, known, rest, data)
             for place, loss in family.held_out(points):
                 losses[place] = loss
         return losses
+
+    def _summed(self, member):
+        """A source whose rows lie in blocks, by its moments."""
+        return member._replace(data=member.data.summarize(clone(self._model.estimator)))
 
     def _split(self, params):
         """(alpha, strength, the twin's other parameters) of a candidate."""

@@ -8,7 +8,9 @@ import scipy.sparse as sp
 
 from sktransfer._base._joined import Known, Lot, require_same_labels
 from sktransfer._designs import in_memory
+from sktransfer._designs._blocks import lies_in_blocks
 from sktransfer._utils._lazy import is_dask
+from sktransfer._utils._lazy import total as total_of
 from sktransfer.sources import Source, SourceData
 from sktransfer.sources._merge import arranged
 from sktransfer.sources._source import changed
@@ -32,13 +34,18 @@ class Weighed(NamedTuple):
             return self.data.statistics.weight
         weight = self.data.sample_weight
         if weight is not None:
-            return float(np.sum(weight))
+            return total_of(weight)
         return len(in_memory(self.data.y)) if self.data.n_samples is None else self.data.n_samples
 
     @property
     def labels(self):
         """The labels of its rows."""
         return self.data.classes if isinstance(self.data, Source) else np.unique(np.asarray(self.data.y))
+
+    @property
+    def in_blocks(self):
+        """Whether its rows lie in blocks: in a memory map, or a Dask collection."""
+        return isinstance(self.data, SourceData) and lies_in_blocks(self.data.X)
 
     @property
     def has_rows(self):

@@ -6,6 +6,7 @@ from sklearn.utils import indexable
 
 from sktransfer._base._delegating import Delegating
 from sktransfer._utils._compat import StrOptions, fit_context
+from sktransfer._utils._lazy import is_dask
 from sktransfer.model_selection._held_out import held_out_losses
 from sktransfer.model_selection._rules import RULES, choose, lowest, mean_and_error, stack
 
@@ -143,6 +144,11 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         self._check_estimator()
         if y is None:
             raise ValueError("TransferCV requires y to be passed, but the target y is None")
+        if is_dask(X) or is_dask(y):
+            raise TypeError(
+                f"TransferCV holds out rows in memory, got a Dask {type(X if is_dask(X) else y).__name__}. Target rows "
+                "are few: compute them. A source's rows may lie in Dask collections (SourceData)."
+            )
         X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
         borrowing = self.estimator._borrowing
         candidates = self._candidates(borrowing.candidates(X, y, sample_weight, self.grid))

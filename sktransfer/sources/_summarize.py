@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._designs import Moments
 from sktransfer._losses import Binomial, Gamma, Multinomial, Poisson, Squared, Tweedie
+from sktransfer._utils._lazy import total as total_of
 from sktransfer.sources._check import check_names
 from sktransfer.sources._curvature_statistics import CurvatureStatistics
 from sktransfer.sources._knowledge import Family
@@ -74,7 +75,7 @@ def summarize(data, estimator, name):
     names = source.feature_names if data.feature_names is None else data.feature_names
     statistics = statistics_of(summary, np.atleast_2d(source.coef), np.atleast_1d(source.intercept), np.ndim(data.y))
     counted = summary.n_rows if data.n_samples is None else data.n_samples
-    total = counted if data.sample_weight is None else float(np.sum(data.sample_weight))
+    total = counted if data.sample_weight is None else total_of(data.sample_weight)
     return changed(
         source,
         feature_names=check_names(names, source.n_features),

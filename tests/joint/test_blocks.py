@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sktransfer._designs import _mapped
 from sktransfer.joint import AlphaWeightedClassifier, AlphaWeightedRegressor
 from sktransfer.linear_model import TransferLogisticRegression, TransferPoissonRegressor, TransferRidge
+from sktransfer.model_selection import TransferCV
 from sktransfer.sources import SourceData
 
 NAMES = list("abcd")
@@ -97,3 +98,32 @@ def test_bad_sources_are_named(rows):
     wide = SourceData(lazy, da.from_array(np.column_stack([y_source] * 2), chunks=250))
     with pytest.raises(ValueError, match="Give both the same"):
         AlphaWeightedRegressor(TransferRidge(), wide).fit(X, y)
+
+
+@pytest.mark.parametrize("form", ["map", "chunks", "named chunks", "partitions"])
+@pytest.mark.parametrize("twin", [TransferRidge(), TransferRidge(metric="scale"), TransferLogisticRegression()])
+def test_the_choice_of_alpha(twin, form, rows, tmp_path, monkeypatch):
+    """Of squared loss the moments say all; other fits are made anew on folds."""
+    monkeypatch.setattr(_mapped, "LARGE", 1)
+    X_source, y_source, weight, X, y = rows
+    labels = isinstance(twin, TransferLogisticRegression)
+    y_source, y = (y_source > 0, y > 0) if labels else (y_source, y)
+    kind = AlphaWeightedClassifier if labels else AlphaWeightedRegressor
+    frame = pd.DataFrame(X, columns=NAMES)
+    grid = {"alpha": [0.01, 0.1], "estimator__C" if labels else "estimator__alpha": [1.0]}
+    source = sources(X_source, y_source, weight, tmp_path)[form]
+    in_memory = SourceData(pd.DataFrame(X_source, columns=NAMES), y_source, weight)
+    by_path = isinstance(twin, TransferRidge) and twin.metric == "identity"
+    cv = "auto" if by_path else 3
+    found, expected = (
+        TransferCV(kind(twin, s), grid=grid, cv=cv, rule="min").fit(frame, y) for s in (source, in_memory)
+    )
+    assert found.borrow_ == expected.borrow_
+    assert_allclose(found.table_["score"], expected.table_["score"], rtol=1e-4 if labels else 1e-8)
+    assert found.estimator._borrowing.has_path is by_path
+
+
+def test_a_target_in_blocks_is_refused_where_rows_are_held_out(rows):
+    *_, X, y = rows
+    with pytest.raises(TypeError, match="TransferCV holds out rows in memory, got a Dask"):
+        TransferCV(TransferRidge()).fit(da.from_array(X, chunks=25), da.from_array(y, chunks=25))
