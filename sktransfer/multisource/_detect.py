@@ -1,0 +1,243 @@
+"""Which sources help the target: by held-out rows of the target.
+
+    1. alone    each source is fitted by itself, and judged by all of the target's rows, its intercept moved to them
+    2. order    sources from the best to the worst
+    3. pools    S_0 = {} in S_1 in S_2 ..., S_j the target and the j best: each judged by held-out rows of the target
+    4. choice   the pool of the lowest held-out loss, compared with the target alone by a paired standard error
+
+A pool that is clearly worse than the best so far ends the search: those after it hold worse sources still.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.utils import indexable
+
+from sktransfer._base import LinearTransfer
+from sktransfer.joint._lots import members
+from sktransfer.multisource._held_out import HeldOut, splits_of
+from sktransfer.multisource._pools import Pools
+from sktransfer.sources import SourceData
+
+_ALL_UP_TO = 12
+_GROWTH = 1.35
+_CLEARLY = 2.0
+
+
+class Detection(NamedTuple):
+    """What held-out rows of the target say of the sources.
+
+    Attributes
+    ----------
+    detected : list
+        Names of the sources that help, or, of those without a name of their own, their places in the list.
+    evidence : dict of lists
+        One entry for each source, ready for ``pandas.DataFrame``. "source": its name or place. "rank": 1 is the
+        source whose own fit predicts the target's rows best. "alone": the mean loss of that fit. "pooled": the
+        held-out loss of the target together with the sources up to this rank, "change" that minus the target's own
+        held-out loss and "se" the standard error of this difference over rows; NaN where the search had ended.
+        "detected": whether it was.
+    target_loss : float
+        Held-out loss of the target alone.
+    """
+
+    detected: list
+    evidence: dict
+    target_loss: float
+
+
+def detect_sources(sources, X, y, estimator, *, sample_weight=None, cv="auto"):
+    """Find the sources that help to predict the target's rows.
+
+    Parameters
+    ----------
+    sources : list of SourceData
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        The target's rows.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+    estimator : estimator
+        A linear estimator of this library, such as :class:`~sktransfer.linear_model.TransferLasso`. It is cloned, never
+        changed; its strength is chosen along a path.
+    sample_weight : array-like of shape (n_samples,), default=None
+    cv : "auto", int, splitter or iterable, default="auto"
+        How the target's rows are held out. "auto": five folds drawn with a fixed seed, stratified for labels.
+
+    Returns
+    -------
+    Detection
+        A tuple of ``detected``, ``evidence`` and ``target_loss``.
+
+    Raises
+    ------
+    TypeError
+        If a source does not hold rows, or the estimator is not one of this library's linear ones.
+    ValueError
+        If there is no source, or a source lacks columns or has labels of its own.
+
+    See Also
+    --------
+    PooledTransferRegressor, PooledTransferClassifier : Detect, pool, debias.
+
+    Notes
+    -----
+    Tian and Feng (2023) pool the target with each source by itself and keep the sources whose held-out loss is not more
+    than ``max(sd, 0.01)`` above the target's, sd over three folds. Here each source is fitted by itself only to order
+    them; pools of the best one, two, three, ... sources are held out, so that sources are judged together, and losses
+    are compared row by row. With many sources not every size of pool is tried.
+
+    References
+    ----------
+    Tian and Feng (2023), Transfer Learning under High-Dimensional Generalized Linear Models.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.linear_model import TransferLasso
+    >>> from sktransfer.multisource import detect_sources
+    >>> from sktransfer.sources import SourceData
+    >>> rng = np.random.default_rng(0)
+    >>> X_a, X_b, X = rng.normal(size=(80, 9)), rng.normal(size=(80, 9)), rng.normal(size=(40, 9))
+    >>> coef = np.repeat([1.0, 0.0], [3, 6])
+    >>> alike = SourceData(X_a, X_a @ coef + rng.normal(size=80), name="alike")
+    >>> flipped = SourceData(X_b, -X_b @ coef + rng.normal(size=80), name="flipped")
+    >>> detect_sources([flipped, alike], X, X @ coef + rng.normal(size=40), TransferLasso()).detected
+    ['alike']
+    """
+    check_twin(estimator, "detect_sources")
+    found = check_sources(sources)
+    if not found:
+        raise ValueError("there are no sources to choose from: give a list of one SourceData or more.")
+    X, y, sample_weight = indexable(X, y, sample_weight)
+    return Search(estimator, found, X, y, sample_weight, cv).detection
+
+
+def check_twin(estimator, who):
+    """Refuse what is not a linear estimator of this library.
+
+    Raises
+    ------
+    TypeError
+        If it is not.
+    """
+    if isinstance(estimator, type) or not isinstance(estimator, LinearTransfer):
+        raise TypeError(
+            f"{who} needs a linear estimator of this library, such as TransferLasso() or "
+            f"TransferLogisticRegression(l1_ratio=1); got {estimator!r}"
+        )
+
+
+def check_sources(sources):
+    """The sources as the joint room knows them: list of Weighed.
+
+    Raises
+    ------
+    TypeError
+        If it is not a list of SourceData, or of pairs of one and its weight.
+    """
+    if sources is None:
+        return []
+    if not isinstance(sources, (list, tuple)):
+        raise TypeError(f"sources must be a list of SourceData or None, got {type(sources).__name__}")
+    found = members(list(sources)) if sources else []
+    for place, member in enumerate(found):
+        if not isinstance(member.data, SourceData):
+            raise TypeError(
+                f"sources[{place}] is known by sums, {member.data!r}; to be judged against held-out rows it must be "
+                "rows: SourceData(X, y)."
+            )
+    return found
+
+
+def labels_of(found):
+    """How sources are called: by name, or by their place where they have none of their own."""
+    names = [member.data.name for member in found]
+    return [place if name is None or names.count(name) > 1 else name for place, name in enumerate(names)]
+
+
+def check_labels(found, y):
+    """Refuse sources with labels that no row of the target has.
+
+    Raises
+    ------
+    ValueError
+        If there are.
+    """
+    known = np.unique(np.asarray(y))
+    for name, member in zip(labels_of(found), found, strict=True):
+        theirs = np.unique(np.asarray(member.data.y))
+        others = theirs[~np.isin(theirs, known)].tolist() if theirs.dtype.kind == known.dtype.kind else []
+        if others:
+            raise ValueError(
+                f"the source {name!r} has rows labelled {others}, and no row of the target is. Leave these rows out."
+            )
+
+
+class Search:
+    """The sources in order, and pools of the best held out.
+
+    Parameters
+    ----------
+    estimator : LinearTransfer
+    found : list of Weighed
+    X, y, sample_weight : the target's rows
+    cv : as in :func:`detect_sources`
+    everything : bool, default=False
+        Whether to try the pool of all sources only.
+
+    Attributes
+    ----------
+    held_out : HeldOut
+    target, best : Trial
+        The target alone; the pool of the lowest loss, which may be that.
+    detection : Detection
+    """
+
+    def __init__(self, estimator, found, X, y, sample_weight, cv, everything=False):
+        if is_classifier(estimator):
+            check_labels(found, y)
+        self.pools = Pools(estimator, found, X, y, sample_weight)
+        self.held_out = HeldOut(self.pools, splits_of(cv, estimator, X, y))
+        self.target = self.held_out.pooled([])
+        alone = [self.held_out.mean(self.held_out.alone(place)) for place in range(len(found))]
+        order = np.argsort(alone, kind="stable").tolist()
+        self.trials = {0: self.target}
+        for size in [len(found)] if everything else sizes(len(found)):
+            self.trials[size] = self.held_out.pooled(sorted(order[:size]))
+            if not everything and self._is_over(size):
+                break
+        self.best = self._chosen(everything)
+        self.detection = self._detected(labels_of(found), alone, order)
+
+    def _is_over(self, size):
+        """Whether a pool is clearly worse than the best."""
+        best = min(self.trials.values(), key=lambda trial: self.held_out.mean(trial.losses))
+        behind, error = self.held_out.compare(self.trials[size].losses, best.losses)
+        return behind > _CLEARLY * error
+
+    def _chosen(self, everything):
+        if everything:
+            return max(self.trials.items())[1]
+        return min(self.trials.values(), key=lambda trial: self.held_out.mean(trial.losses))
+
+    def _detected(self, names, alone, order):
+        nan = [np.nan] * len(names)
+        evidence = {"source": names, "rank": [0] * len(names), "alone": alone}
+        evidence |= {"pooled": list(nan), "change": list(nan), "se": list(nan)}
+        for rank, place in enumerate(order, start=1):
+            evidence["rank"][place] = rank
+            if rank in self.trials:
+                losses = self.trials[rank].losses
+                evidence["pooled"][place] = self.held_out.mean(losses)
+                evidence["change"][place], evidence["se"][place] = self.held_out.compare(losses, self.target.losses)
+        evidence["detected"] = [place in self.best.members for place in range(len(names))]
+        detected = [names[place] for place in self.best.members]
+        return Detection(detected, evidence, self.held_out.mean(self.target.losses))
+
+
+def sizes(n_sources):
+    """How many of the best sources to pool, in turn: all numbers while they are small, then in growing steps."""
+    found = list(range(1, min(n_sources, _ALL_UP_TO) + 1))
+    while found[-1] < n_sources:
+        found.append(min(n_sources, int(np.ceil(_GROWTH * found[-1]))))
+    return found
