@@ -1,11 +1,12 @@
 """Which sources help the target: by held-out rows of the target.
 
-    1. alone    each source is fitted by itself, and judged by all of the target's rows, its intercept moved to them
-    2. order    sources from the best to the worst
-    3. pools    S_0 = {} in S_1 in S_2 ..., S_j the target and the j best: each judged by held-out rows of the target
-    4. choice   the pool of the lowest held-out loss, compared with the target alone by a paired standard error
+    1. singles  the target pooled with each source by itself, held out
+    2. order    sources from the best to the worst of these
+    3. pools    S_0 = {} in S_1 in S_2 ..., S_j the target and the j best: each held out
+    4. choice   of the pools whose loss is within a share of a standard error of the lowest, the largest
 
-A pool that is clearly worse than the best so far ends the search: those after it hold worse sources still.
+Standard errors are of differences, row by row. A pool that is clearly worse than the best so far ends the search: those
+after it hold worse sources still.
 """
 
 from typing import NamedTuple
@@ -23,24 +24,11 @@ from sktransfer.sources import SourceData
 _ALL_UP_TO = 12
 _GROWTH = 1.35
 _CLEARLY = 2.0
+_WITHIN = 0.75
 
 
 class Detection(NamedTuple):
-    """What held-out rows of the target say of the sources.
-
-    Attributes
-    ----------
-    detected : list
-        Names of the sources that help, or, of those without a name of their own, their places in the list.
-    evidence : dict of lists
-        One entry for each source, ready for ``pandas.DataFrame``. "source": its name or place. "rank": 1 is the
-        source whose own fit predicts the target's rows best. "alone": the mean loss of that fit. "pooled": the
-        held-out loss of the target together with the sources up to this rank, "change" that minus the target's own
-        held-out loss and "se" the standard error of this difference over rows; NaN where the search had ended.
-        "detected": whether it was.
-    target_loss : float
-        Held-out loss of the target alone.
-    """
+    """What held-out rows of the target say of the sources: see :func:`detect_sources`."""
 
     detected: list
     evidence: dict
@@ -66,7 +54,13 @@ def detect_sources(sources, X, y, estimator, *, sample_weight=None, cv="auto"):
     Returns
     -------
     Detection
-        A tuple of ``detected``, ``evidence`` and ``target_loss``.
+        A named tuple. ``detected``: names of the sources in the chosen pool, or their places in the list where they
+        have none of their own. ``target_loss``: held-out loss of the target alone. ``evidence``: a dict of lists with
+        one entry for each source, ready for ``pandas.DataFrame``. "source": its name or place. "single": the held-out
+        loss of the target's rows under the fit with this source and no other; "change": that minus ``target_loss``, and
+        "se" the standard error of this difference over rows. "rank": 1 is the source with the lowest. "pooled": the
+        held-out loss of the fit with all sources up to this rank; NaN where that was not tried. "detected": whether the
+        source is in the chosen pool.
 
     Raises
     ------
@@ -82,9 +76,10 @@ def detect_sources(sources, X, y, estimator, *, sample_weight=None, cv="auto"):
     Notes
     -----
     Tian and Feng (2023) pool the target with each source by itself and keep the sources whose held-out loss is not more
-    than ``max(sd, 0.01)`` above the target's, sd over three folds. Here each source is fitted by itself only to order
-    them; pools of the best one, two, three, ... sources are held out, so that sources are judged together, and losses
-    are compared row by row. With many sources not every size of pool is tried.
+    than ``max(sd, 0.01)`` above the target's, sd over three folds. Here that only orders the sources; pools of the best
+    one, two, three, ... are held out, so that sources are judged together, and losses are compared row by row: the
+    largest pool within three quarters of a standard error of the best is taken. With many sources not every size is
+    tried.
 
     References
     ----------
@@ -199,40 +194,59 @@ class Search:
         self.pools = Pools(estimator, found, X, y, sample_weight)
         self.held_out = HeldOut(self.pools, splits_of(cv, estimator, X, y))
         self.target = self.held_out.pooled([])
-        alone = [self.held_out.mean(self.held_out.alone(place)) for place in range(len(found))]
-        order = np.argsort(alone, kind="stable").tolist()
-        self.trials = {0: self.target}
+        singles = [self.held_out.pooled([place]) for place in range(len(found))]
+        order = sorted(range(len(found)), key=lambda place: self._mean(singles[place]))
+        self.trials = {0: self.target, 1: singles[order[0]]}
         for size in [len(found)] if everything else sizes(len(found)):
-            self.trials[size] = self.held_out.pooled(sorted(order[:size]))
+            if size not in self.trials:
+                self.trials[size] = self.held_out.pooled(sorted(order[:size]))
             if not everything and self._is_over(size):
                 break
-        self.best = self._chosen(everything)
-        self.detection = self._detected(labels_of(found), alone, order)
+        self.best = self.trials[len(found)] if everything else self._chosen()
+        self.detection = self._detected(labels_of(found), singles, order)
+
+    def _mean(self, trial):
+        return self.held_out.mean(trial.losses)
+
+    def _behind(self, size, best):
+        """(loss of a pool above the best one's, standard error)."""
+        return self.held_out.compare(self.trials[size].losses, best.losses)
+
+    def _lowest(self):
+        return min(self.trials.values(), key=self._mean)
 
     def _is_over(self, size):
         """Whether a pool is clearly worse than the best."""
-        best = min(self.trials.values(), key=lambda trial: self.held_out.mean(trial.losses))
-        behind, error = self.held_out.compare(self.trials[size].losses, best.losses)
+        behind, error = self._behind(size, self._lowest())
         return behind > _CLEARLY * error
 
-    def _chosen(self, everything):
-        if everything:
-            return max(self.trials.items())[1]
-        return min(self.trials.values(), key=lambda trial: self.held_out.mean(trial.losses))
+    def _is_near(self, size, best):
+        behind, error = self._behind(size, best)
+        return behind <= _WITHIN * error
 
-    def _detected(self, names, alone, order):
-        nan = [np.nan] * len(names)
-        evidence = {"source": names, "rank": [0] * len(names), "alone": alone}
-        evidence |= {"pooled": list(nan), "change": list(nan), "se": list(nan)}
-        for rank, place in enumerate(order, start=1):
-            evidence["rank"][place] = rank
-            if rank in self.trials:
-                losses = self.trials[rank].losses
-                evidence["pooled"][place] = self.held_out.mean(losses)
-                evidence["change"][place], evidence["se"][place] = self.held_out.compare(losses, self.target.losses)
-        evidence["detected"] = [place in self.best.members for place in range(len(names))]
-        detected = [names[place] for place in self.best.members]
-        return Detection(detected, evidence, self.held_out.mean(self.target.losses))
+    def _chosen(self):
+        """The largest pool that is hardly worse than the best."""
+        best = self._lowest()
+        near = [size for size in self.trials if self._is_near(size, best)]
+        return self.trials[max(near)]
+
+    def _detected(self, names, singles, order):
+        changes = [self.held_out.compare(single.losses, self.target.losses) for single in singles]
+        pooled, rank = [np.nan] * len(names), [0] * len(names)
+        for position, place in enumerate(order, start=1):
+            rank[place] = position
+            if position in self.trials:
+                pooled[place] = self._mean(self.trials[position])
+        evidence = {
+            "source": names,
+            "single": [self._mean(single) for single in singles],
+            "change": [change for change, _ in changes],
+            "se": [error for _, error in changes],
+            "rank": rank,
+            "pooled": pooled,
+            "detected": [place in self.best.members for place in range(len(names))],
+        }
+        return Detection([names[place] for place in self.best.members], evidence, self._mean(self.target))
 
 
 def sizes(n_sources):

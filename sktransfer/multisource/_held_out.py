@@ -63,15 +63,6 @@ class HeldOut:
         pairs = zip(trial.models, self._weights, strict=True)
         return self._trial(trial.members, [self.pools.around(model, weight, strengths) for model, weight in pairs])
 
-    def alone(self, member):
-        """Losses of the target's rows under one source's own fit, its intercept moved to these rows: (n_samples,)."""
-        best = None
-        for rows in _until_worse(
-            (self.pools.losses([model], level=True)[:, 0] for model in self.pools.pooled([member]).models), self.mean
-        ):
-            best = rows if best is None or self.mean(rows) < self.mean(best) else best
-        return best
-
     def mean(self, losses):
         """The weighted mean over the rows that are held out."""
         kept = self.weight > 0

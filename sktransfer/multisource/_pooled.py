@@ -18,8 +18,8 @@ from sktransfer._utils._compat import StrOptions, fit_context
 from sktransfer.multisource._detect import Search, check_sources, check_twin
 from sktransfer.multisource._pools import Model, lots_of
 
-_TABLE = ("source", "rank", "alone", "pooled", "change", "se", "detected")
-_WORTH = 0.5
+_TABLE = ("source", "single", "change", "se", "rank", "pooled", "detected")
+_WORTH = 2.0
 
 
 class PooledTransfer(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEstimator):
@@ -159,7 +159,7 @@ class PooledTransferRegressor(PooledTransfer):
         False: all sources are pooled.
     debias : "auto" or bool, default="auto"
         Whether the pooled fit is corrected on the target's rows alone. "auto": where held-out rows say so, by more than
-        half a standard error.
+        two standard errors.
     cv : "auto", int, splitter or iterable, default="auto"
         How the target's rows are held out. "auto": five folds drawn with a fixed seed.
 
@@ -174,7 +174,7 @@ class PooledTransferRegressor(PooledTransfer):
     detected_ : list
         Names of the sources in the pool, or their places in the list where they have none of their own.
     evidence_ : dict of lists
-        One entry for each source, as in :class:`Detection`.
+        One entry for each source, as in :func:`detect_sources`; see there.
     losses_ : dict
         Held-out loss of each choice.
     coef_, intercept_
@@ -241,7 +241,7 @@ class PooledTransferClassifier(PooledTransfer):
         False: all sources are pooled.
     debias : "auto" or bool, default="auto"
         Whether the pooled fit is corrected on the target's rows alone. "auto": where held-out rows say so, by more than
-        half a standard error.
+        two standard errors.
     cv : "auto", int, splitter or iterable, default="auto"
         How the target's rows are held out. "auto": five stratified folds drawn with a fixed seed.
 
@@ -256,7 +256,7 @@ class PooledTransferClassifier(PooledTransfer):
     detected_ : list
         Names of the sources in the pool, or their places in the list where they have none of their own.
     evidence_ : dict of lists
-        One entry for each source, as in :class:`Detection`.
+        One entry for each source, as in :func:`detect_sources`; see there.
     losses_ : dict
         Held-out loss of each choice.
     coef_, intercept_

@@ -22,10 +22,9 @@ from sktransfer._solvers import CoordinateDescent, choose_solver
 from sktransfer.joint._lots import lots
 from sktransfer.sources import Source
 
-SHARES = np.logspace(0, np.log10(0.08), 14)  # of the strength that copies the centre, where the penalty has kinks
+SHARES = np.logspace(0, -2, 25)  # of the strength that copies the centre, where the penalty has kinks
 KAPPAS = np.logspace(2, -3, 16)  # of the natural strength, where it is smooth
 _TOL = 1e-3
-_SHIFTS = 8
 
 
 class Model(NamedTuple):
@@ -94,14 +93,14 @@ class Pools:
         """All labels; None of numbers."""
         return self._rows.classes
 
-    def pooled(self, members, weight=None, strengths=None):
+    def pooled(self, members, weight, strengths=None):
         """Fits of the target's rows and some sources'.
 
         Parameters
         ----------
         members : list of int
-        weight : ndarray of shape (n_samples,), default=None
-            Of the target's rows; None leaves them out.
+        weight : ndarray of shape (n_samples,)
+            Of the target's rows.
         strengths : ndarray of shape (n_strengths,), default=None
             From large to small; None is a path that starts at the strength which copies the centre.
 
@@ -110,13 +109,12 @@ class Pools:
         Walk
         """
         problem, term = self._problem, copy.copy(self._term)
-        lots = ([] if weight is None else [0]) + [place + 1 for place in members]
-        places = [self._places[lot] for lot in lots]
-        parts = [self._parts[lot] for lot in lots]
+        chosen = [0, *(place + 1 for place in members)]
+        places, parts = [self._places[lot] for lot in chosen], [self._parts[lot] for lot in chosen]
         term.design = parts[0] if len(parts) == 1 else StackedDesign(parts, self._term.design.dtype)
         term.y = np.concatenate([self._term.y[place] for place in places])
-        weights = [self._term.weight[place] for place in places]
-        term.weight = np.concatenate(weights if weight is None else [weight * self._of_class, *weights[1:]])
+        others = [self._term.weight[place] for place in places[1:]]
+        term.weight = np.concatenate([weight * self._of_class, *others])
         if term.offset is not None:
             term.offset = np.concatenate([self._term.offset[place] for place in places])
         return self._walked(problem, _with(problem.objective, term, self._twin._unit(self._rows)), strengths)
@@ -150,33 +148,16 @@ class Pools:
             theta = choose_solver("auto", stronger).solve(stronger, theta, tol=tol).theta
             yield theta
 
-    def losses(self, models, level=False):
-        """Loss of each of the target's rows under each model.
-
-        Parameters
-        ----------
-        models : list of Model
-        level : bool, default=False
-            Whether intercepts are first moved to where they fit these rows best.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_models)
-        """
+    def losses(self, models):
+        """Loss of each of the target's rows under each model: (n_samples, n_models)."""
         loss, y = self._twin._loss(self.target), self._term.y[self._places[0]]
-        found = []
-        for coef, intercept in models:
-            eta = self.target.design.matvec(coef) + intercept
-            if level:
-                eta = eta + best_shift(loss, y, eta, self.target.weight)
-            found.append(loss.pointwise(y, eta))
-        return np.column_stack(found)
+        etas = [self.target.design.matvec(coef) + intercept for coef, intercept in models]
+        return np.column_stack([loss.pointwise(y, eta) for eta in etas])
 
     def parameter(self, strength, members, fitted_to_target=False):
         """The value of the twin's own strength parameter (alpha, C) in a fit of these rows."""
-        lots = [0] if fitted_to_target else [0, *(place + 1 for place in members)]
         keep = np.zeros(len(self._rows.weight))
-        for lot in lots:
+        for lot in [0] if fitted_to_target else [0, *(place + 1 for place in members)]:
             keep[self._places[lot]] = 1.0
         own = {name: getattr(self._rows, name) * keep for name in ("weight", "sample_weight")}
         rows = self._rows._replace(**own)
@@ -198,27 +179,3 @@ def lots_of(members, X, y, sample_weight):
     """The target's rows and the sources', each at its full weight: list of Lot."""
     found = lots(members, X, y, sample_weight, 0.5)
     return [lot._replace(factor=2 * lot.factor if members else 1.0) for lot in found]
-
-
-def best_shift(loss, y, eta, weight):
-    """The shift of all predictors that fits rows best: some Newton steps, none longer than one where losses curve.
-
-    Parameters
-    ----------
-    loss : Loss
-    y : ndarray
-        As the loss has encoded it.
-    eta : ndarray of shape (n_samples, n_outputs)
-    weight : ndarray of shape (n_samples,)
-
-    Returns
-    -------
-    ndarray of shape (n_outputs,)
-    """
-    shift, reach = np.zeros(eta.shape[1]), np.inf if loss.quadratic else 1.0
-    for _ in range(1 if loss.quadratic else _SHIFTS):
-        _, gradient, curvature = loss.gradient(y, eta + shift, weight)
-        second = np.array([curvature.block(k, k).sum() for k in range(len(shift))])
-        step = np.divide(-gradient.sum(axis=0), second, out=np.zeros_like(shift), where=second > 0)
-        shift += np.clip(step, -reach, reach)
-    return shift
