@@ -3,7 +3,8 @@
     1. singles  the target pooled with each source by itself, held out
     2. order    sources from the best to the worst of these
     3. pools    S_0 = {} in S_1 in S_2 ..., S_j the target and the j best: each held out
-    4. choice   of the pools whose loss is within a share of a standard error of the lowest, the largest
+    4. weights  w_j ~ exp(-z_j^2 / 2), z_j how many standard errors the loss of S_j is above the lowest
+    5. choice   sources that pools of more than half the weight hold
 
 Standard errors are of differences, row by row. A pool that is clearly worse than the best so far ends the search: those
 after it hold worse sources still.
@@ -24,7 +25,7 @@ from sktransfer.sources import SourceData
 _ALL_UP_TO = 12
 _GROWTH = 1.35
 _CLEARLY = 2.0
-_WITHIN = 0.75
+_HALF = 0.5
 
 
 class Detection(NamedTuple):
@@ -54,13 +55,13 @@ def detect_sources(sources, X, y, estimator, *, sample_weight=None, cv="auto"):
     Returns
     -------
     Detection
-        A named tuple. ``detected``: names of the sources in the chosen pool, or their places in the list where they
-        have none of their own. ``target_loss``: held-out loss of the target alone. ``evidence``: a dict of lists with
+        A named tuple. ``detected``: names of the sources found to help, or their places in the list where they have
+        none of their own. ``target_loss``: held-out loss of the target alone. ``evidence``: a dict of lists with
         one entry for each source, ready for ``pandas.DataFrame``. "source": its name or place. "single": the held-out
         loss of the target's rows under the fit with this source and no other; "change": that minus ``target_loss``, and
         "se" the standard error of this difference over rows. "rank": 1 is the source with the lowest. "pooled": the
-        held-out loss of the fit with all sources up to this rank; NaN where that was not tried. "detected": whether the
-        source is in the chosen pool.
+        held-out loss of the fit with all sources up to this rank; NaN where that was not tried. "weight": that
+        of all pools with the source, between 0 and 1. "detected": whether it is above one half.
 
     Raises
     ------
@@ -77,9 +78,9 @@ def detect_sources(sources, X, y, estimator, *, sample_weight=None, cv="auto"):
     -----
     Tian and Feng (2023) pool the target with each source by itself and keep the sources whose held-out loss is not more
     than ``max(sd, 0.01)`` above the target's, sd over three folds. Here that only orders the sources; pools of the best
-    one, two, three, ... are held out, so that sources are judged together, and losses are compared row by row: the
-    largest pool within three quarters of a standard error of the best is taken. With many sources not every size is
-    tried.
+    one, two, three, ... are held out, so that sources are judged together, and losses are compared row by row. No pool
+    is clearly the best among those that are nearly as good, so each has a weight, as in averages of models. With many
+    sources not every size is tried.
 
     References
     ----------
@@ -183,8 +184,9 @@ class Search:
     Attributes
     ----------
     held_out : HeldOut
-    target, best : Trial
-        The target alone; the pool of the lowest loss, which may be that.
+    trials : list of Trial
+        Pools, the target alone among them unless ``everything``.
+    weights : ndarray of shape (n_trials,)
     detection : Detection
     """
 
@@ -193,60 +195,47 @@ class Search:
             check_labels(found, y)
         self.pools = Pools(estimator, found, X, y, sample_weight)
         self.held_out = HeldOut(self.pools, splits_of(cv, estimator, X, y))
-        self.target = self.held_out.pooled([])
+        target = self.held_out.pooled([])
         singles = [self.held_out.pooled([place]) for place in range(len(found))]
-        order = sorted(range(len(found)), key=lambda place: self._mean(singles[place]))
-        self.trials = {0: self.target, 1: singles[order[0]]}
+        order = sorted(range(len(found)), key=lambda place: self.mean(singles[place]))
+        pools = {0: target, 1: singles[order[0]]}
         for size in [len(found)] if everything else sizes(len(found)):
-            if size not in self.trials:
-                self.trials[size] = self.held_out.pooled(sorted(order[:size]))
-            if not everything and self._is_over(size):
+            if size not in pools:
+                pools[size] = self.held_out.pooled(sorted(order[:size]))
+            if not everything and self._is_over(pools[size], pools):
                 break
-        self.best = self.trials[len(found)] if everything else self._chosen()
-        self.detection = self._detected(labels_of(found), singles, order)
+        self.trials = [pools[len(found)]] if everything else list(pools.values())
+        self.weights = self.held_out.weights(self.trials)
+        self.detection = self._detected(labels_of(found), singles, order, pools)
 
-    def _mean(self, trial):
+    def mean(self, trial):
+        """Mean held-out loss of a trial."""
         return self.held_out.mean(trial.losses)
 
-    def _behind(self, size, best):
-        """(loss of a pool above the best one's, standard error)."""
-        return self.held_out.compare(self.trials[size].losses, best.losses)
-
-    def _lowest(self):
-        return min(self.trials.values(), key=self._mean)
-
-    def _is_over(self, size):
+    def _is_over(self, trial, pools):
         """Whether a pool is clearly worse than the best."""
-        behind, error = self._behind(size, self._lowest())
+        best = min(pools.values(), key=self.mean)
+        behind, error = self.held_out.compare(trial.losses, best.losses)
         return behind > _CLEARLY * error
 
-    def _is_near(self, size, best):
-        behind, error = self._behind(size, best)
-        return behind <= _WITHIN * error
-
-    def _chosen(self):
-        """The largest pool that is hardly worse than the best."""
-        best = self._lowest()
-        near = [size for size in self.trials if self._is_near(size, best)]
-        return self.trials[max(near)]
-
-    def _detected(self, names, singles, order):
-        changes = [self.held_out.compare(single.losses, self.target.losses) for single in singles]
-        pooled, rank = [np.nan] * len(names), [0] * len(names)
-        for position, place in enumerate(order, start=1):
-            rank[place] = position
-            if position in self.trials:
-                pooled[place] = self._mean(self.trials[position])
+    def _detected(self, names, singles, order, pools):
+        changes = [self.held_out.compare(single.losses, pools[0].losses) for single in singles]
+        places = range(len(names))
+        rank = [order.index(place) + 1 for place in places]
+        held = [[place in trial.members for trial in self.trials] for place in places]
+        weight = [float(self.weights[np.array(mask)].sum()) for mask in held]
         evidence = {
             "source": names,
-            "single": [self._mean(single) for single in singles],
+            "single": [self.mean(single) for single in singles],
             "change": [change for change, _ in changes],
             "se": [error for _, error in changes],
             "rank": rank,
-            "pooled": pooled,
-            "detected": [place in self.best.members for place in range(len(names))],
+            "pooled": [self.mean(pools[each]) if each in pools else np.nan for each in rank],
+            "weight": weight,
+            "detected": [each > _HALF for each in weight],
         }
-        return Detection([names[place] for place in self.best.members], evidence, self._mean(self.target))
+        detected = [name for name, each in zip(names, evidence["detected"], strict=True) if each]
+        return Detection(detected, evidence, self.mean(pools[0]))
 
 
 def sizes(n_sources):

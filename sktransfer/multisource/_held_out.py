@@ -12,6 +12,7 @@ from sklearn.model_selection import KFold, StratifiedKFold, check_cv
 
 _FOLDS = 5
 _PATIENCE = 2
+_LEAST = 0.01
 
 
 class Trial(NamedTuple):
@@ -75,6 +76,25 @@ class HeldOut:
         mean = np.average(difference, weights=weight)
         spread = np.sum(weight**2 * (difference - mean) ** 2)
         return float(mean), float(np.sqrt(spread * len(weight) / max(len(weight) - 1, 1)) / weight.sum())
+
+    def weights(self, trials):
+        """How much each trial counts in their average: exp(-z^2 / 2), z its loss above the lowest in standard errors.
+
+        Parameters
+        ----------
+        trials : list of Trial
+
+        Returns
+        -------
+        ndarray of shape (n_trials,)
+            They add up to 1; what would be less than a hundredth of the largest is 0.
+        """
+        best = min(trials, key=lambda trial: self.mean(trial.losses))
+        behind, error = np.transpose([self.compare(trial.losses, best.losses) for trial in trials])
+        z = np.divide(behind, error, out=np.where(behind > 0, np.inf, 0.0), where=error > 0)
+        weights = np.exp(-(z**2) / 2)
+        weights[weights < _LEAST] = 0.0
+        return weights / weights.sum()
 
     def _trial(self, members, walks):
         best = None

@@ -1,10 +1,11 @@
 """Detect, pool, debias: the target's rows together with those of the sources that help.
 
-    1. detect    which sources, and at what strength                                  (``_detect.py``)
-    2. pool      theta_p = argmin  losses of the target's and these sources' rows + penalty(theta)
-    3. debias    theta = argmin  losses of the target's rows + penalty(theta - theta_p)
+    1. detect    pools of sources, and the target alone, held out                     (``_detect.py``)
+    2. pool      theta_j = argmin  losses of the target's and pool j's rows + penalty(theta)
+    3. debias    theta_d = argmin  losses of the target's rows + penalty(theta - theta_best)
+    4. average   theta = sum_j w_j theta_j + w_d theta_d,     w ~ exp(-z^2 / 2)
 
-Step 3, leaving it out, and leaving out the sources are held against each other on held-out rows of the target.
+z is how many standard errors the held-out loss is above the lowest: what is clearly worse has no weight.
 """
 
 import numpy as np
@@ -14,12 +15,11 @@ from sklearn.utils import indexable
 from sktransfer._base._delegating import Delegating
 from sktransfer._base._joined import Joined
 from sktransfer._base._source_parameter import SourceParameterMixin
-from sktransfer._utils._compat import StrOptions, fit_context
+from sktransfer._utils._compat import fit_context
 from sktransfer.multisource._detect import Search, check_sources, check_twin
 from sktransfer.multisource._pools import Model, lots_of
 
-_TABLE = ("source", "single", "change", "se", "rank", "pooled", "detected")
-_WORTH = 2.0
+_TABLE = ("source", "single", "change", "se", "rank", "pooled", "weight", "detected")
 
 
 class PooledTransfer(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEstimator):
@@ -32,11 +32,11 @@ class PooledTransfer(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseE
         "estimator": "no_validation",
         "sources": "no_validation",
         "detect": ["boolean"],
-        "debias": ["boolean", StrOptions({"auto"})],
+        "debias": ["boolean"],
         "cv": "no_validation",
     }
 
-    def __init__(self, estimator, sources=None, *, detect=True, debias="auto", cv="auto"):
+    def __init__(self, estimator, sources=None, *, detect=True, debias=True, cv="auto"):
         self.estimator = estimator
         self.sources = sources
         self.detect = detect
@@ -68,56 +68,50 @@ class PooledTransfer(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseE
         X, y, sample_weight = indexable(X, y, sample_weight)
         search = Search(self.estimator, found, X, y, sample_weight, self.cv, everything=not self.detect)
         self.detected_, self.evidence_ = search.detection.detected, search.detection.evidence
-        members = search.best.members
-        self.pooled_ = self._twin(search, search.best).fit(
-            Joined(lots_of([found[place] for place in members], X, y, sample_weight)), y
-        )
-        self._choose(search, X, y, sample_weight)
+        self._average(search, found, X, y, sample_weight)
         return self
 
     def _fit_alone(self, X, y, sample_weight):
         """Without sources it is the estimator."""
         extra = {} if sample_weight is None else {"sample_weight": sample_weight}
         self.estimator_ = clone(self.estimator).fit(X, y, **extra)
-        self.pooled_, self.choice_, self.losses_ = None, "target", {}
+        self.estimators_, self.weights_, self.choice_ = [self.estimator_], np.ones(1), "target"
+        self.pooled_, self.losses_ = None, {}
         self.detected_, self.evidence_ = [], {name: [] for name in _TABLE}
         return self
 
-    def _choose(self, search, X, y, sample_weight):
-        """Set ``estimator_``: the target alone, the pooled fit, or that debiased."""
-        held_out, pooled = search.held_out, search.best
-        centre = Model(np.atleast_2d(self.pooled_.coef_), np.ravel(self.pooled_.intercept_))
-        trials = {"target": search.target}
-        if pooled.members:
-            trials["pooled"] = pooled
-            if self.debias is not False:
-                trials["debiased"] = held_out.around(pooled, centre)
-        self.losses_ = {name: held_out.mean(trial.losses) for name, trial in trials.items()}
-        self.choice_ = self._choice(held_out, trials)
-        if self.choice_ == "target":
-            twin = self._twin(search, trials["target"])
-        elif self.choice_ == "pooled":
-            name = self.estimator._strength_parameter
-            copied = {name.name: name.of(np.inf), "source": self.pooled_, "intercept_penalty": np.inf}
-            twin = clone(self.estimator).set_params(**copied)
-        else:
-            twin = self._twin(search, trials["debiased"], to_target=True).set_params(source=self.pooled_)
-        extra = {} if sample_weight is None else {"sample_weight": sample_weight}
-        self.estimator_ = twin.fit(X, y, **extra)
+    def _average(self, search, found, X, y, sample_weight):
+        """Set ``estimator_``: the weighted mean of the pooled fits and the debiased one."""
+        trials, best = list(search.trials), min(search.trials, key=search.mean)
+        names = ["pooled" if trial.members else "target" for trial in trials]
 
-    def _choice(self, held_out, trials):
-        """The pooled fit, unless another is better by some share of the standard error of the difference."""
-        if "pooled" not in trials:
-            return "target"
-        if self.debias is True:
-            return "debiased"
-        best = "pooled"
-        for name in ("debiased", "target"):
-            if name in trials and (name != "target" or self.detect):
-                gain, error = held_out.compare(trials[best].losses, trials[name].losses)
-                if gain > _WORTH * error:
-                    best = name
-        return best
+        def pool(trial):
+            lots = lots_of([found[place] for place in trial.members], X, y, sample_weight)
+            return self._twin(search, trial).fit(Joined(lots), y)
+
+        self.pooled_ = pool(best)
+        if self.debias and best.members:
+            centre = Model(np.atleast_2d(self.pooled_.coef_), np.ravel(self.pooled_.intercept_))
+            trials.append(search.held_out.around(best, centre))
+            names.append("debiased")
+        weights = search.held_out.weights(trials)
+        kept = np.flatnonzero(weights)
+        self.estimators_ = []
+        for place in kept:
+            if names[place] == "debiased":
+                extra = {} if sample_weight is None else {"sample_weight": sample_weight}
+                around = self._twin(search, trials[place], to_target=True).set_params(source=self.pooled_)
+                self.estimators_.append(around.fit(X, y, **extra))
+            else:
+                self.estimators_.append(self.pooled_ if trials[place] is best else pool(trials[place]))
+        self.weights_ = weights[kept]
+        several = len(kept) > 1
+        average = self.estimator._borrowing.average
+        self.estimator_ = average(self.estimators_, self.weights_) if several else self.estimators_[0]
+        self.choice_ = names[int(np.argmax(weights))]
+        means = [search.mean(trial) for trial in trials]
+        of_kind = {name: [mean for mean, kind in zip(means, names, strict=True) if kind == name] for name in names}
+        self.losses_ = {name: min(losses) for name, losses in of_kind.items()}
 
     def _twin(self, search, trial, to_target=False):
         """The estimator at a trial's strength."""
@@ -144,7 +138,7 @@ class PooledTransfer(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseE
 class PooledTransferRegressor(PooledTransfer):
     """A regressor fitted with the rows of those sources that help the target.
 
-    It detects them, pools their rows with the target's, and debiases: see Notes.
+    It detects them, pools their rows with the target's, debiases, and averages what held-out rows cannot tell apart.
 
     Parameters
     ----------
@@ -157,26 +151,30 @@ class PooledTransferRegressor(PooledTransfer):
         matched by name. None or an empty list: the estimator alone, as it is.
     detect : bool, default=True
         False: all sources are pooled.
-    debias : "auto" or bool, default="auto"
-        Whether the pooled fit is corrected on the target's rows alone. "auto": where held-out rows say so, by more than
-        two standard errors.
+    debias : bool, default=True
+        Whether the best pooled fit, corrected on the target's rows alone, is among the fits that are averaged, with
+        the weight that held-out rows give it.
     cv : "auto", int, splitter or iterable, default="auto"
         How the target's rows are held out. "auto": five folds drawn with a fixed seed.
 
     Attributes
     ----------
     estimator_ : regressor
-        The fit for the target.
+        The weighted mean of ``estimators_``, in the form of the heaviest.
+    estimators_ : list of regressor
+        Fits that have a weight: of the target alone, of pools, of the target around the best pool.
+    weights_ : ndarray of shape (n_estimators,)
+        They add up to 1.
     pooled_ : regressor or None
-        The pooled fit, from which ``estimator_`` starts; None without sources.
+        The pooled fit of the lowest held-out loss (of the target alone, where that is lower); None without sources.
     choice_ : {"target", "pooled", "debiased"}
-        What ``estimator_`` is.
+        What the heaviest of ``estimators_`` is.
     detected_ : list
-        Names of the sources in the pool, or their places in the list where they have none of their own.
+        Names of the sources found to help, or their places in the list where they have none of their own.
     evidence_ : dict of lists
-        One entry for each source, as in :func:`detect_sources`; see there.
+        One entry for each source, as in :func:`detect_sources`.
     losses_ : dict
-        Held-out loss of each choice.
+        Held-out loss of the target alone, the best pool and the debiased fit, where they were tried.
     coef_, intercept_
         Those of ``estimator_``.
     n_features_in_ : int
@@ -197,8 +195,9 @@ class PooledTransferRegressor(PooledTransfer):
     Notes
     -----
     The pooled fit counts every row alike and has one intercept. Debiasing is the estimator with the pooled fit as its
-    source: with absolute values most coefficients stay the pooled ones. Trans-GLM always debiases; where sources and
-    target are nearly the same, that only adds noise.
+    source: with absolute values most coefficients stay the pooled ones. Trans-GLM always debiases;
+    where sources and target are nearly the same, that only adds noise. Fits are averaged as linear predictors, each
+    weighed ``exp(-z ** 2 / 2)``, z its held-out loss above the lowest in standard errors of the difference.
 
     References
     ----------
@@ -227,7 +226,7 @@ class PooledTransferRegressor(PooledTransfer):
 class PooledTransferClassifier(PooledTransfer):
     """A classifier fitted with the rows of those sources that help the target.
 
-    It detects them, pools their rows with the target's, and debiases: see Notes.
+    It detects them, pools their rows with the target's, debiases, and averages what held-out rows cannot tell apart.
 
     Parameters
     ----------
@@ -239,26 +238,30 @@ class PooledTransferClassifier(PooledTransfer):
         matched by name, classes by label. None or an empty list: the estimator alone, as it is.
     detect : bool, default=True
         False: all sources are pooled.
-    debias : "auto" or bool, default="auto"
-        Whether the pooled fit is corrected on the target's rows alone. "auto": where held-out rows say so, by more than
-        two standard errors.
+    debias : bool, default=True
+        Whether the best pooled fit, corrected on the target's rows alone, is among the fits that are averaged, with
+        the weight that held-out rows give it.
     cv : "auto", int, splitter or iterable, default="auto"
         How the target's rows are held out. "auto": five stratified folds drawn with a fixed seed.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fit for the target.
+        The weighted mean of ``estimators_``, in the form of the heaviest.
+    estimators_ : list of classifier
+        Fits that have a weight: of the target alone, of pools, of the target around the best pool.
+    weights_ : ndarray of shape (n_estimators,)
+        They add up to 1.
     pooled_ : classifier or None
-        The pooled fit, from which ``estimator_`` starts; None without sources.
+        The pooled fit of the lowest held-out loss (of the target alone, where that is lower); None without sources.
     choice_ : {"target", "pooled", "debiased"}
-        What ``estimator_`` is.
+        What the heaviest of ``estimators_`` is.
     detected_ : list
-        Names of the sources in the pool, or their places in the list where they have none of their own.
+        Names of the sources found to help, or their places in the list where they have none of their own.
     evidence_ : dict of lists
-        One entry for each source, as in :func:`detect_sources`; see there.
+        One entry for each source, as in :func:`detect_sources`.
     losses_ : dict
-        Held-out loss of each choice.
+        Held-out loss of the target alone, the best pool and the debiased fit, where they were tried.
     coef_, intercept_
         Those of ``estimator_``.
     classes_ : ndarray of shape (n_classes,)
@@ -281,7 +284,8 @@ class PooledTransferClassifier(PooledTransfer):
     -----
     The pooled fit counts every row alike and has one intercept for each class. Debiasing is the estimator with the
     pooled fit as its source: with absolute values most coefficients stay the pooled ones. Trans-GLM always debiases;
-    where sources and target are nearly the same, that only adds noise.
+    where sources and target are nearly the same, that only adds noise. Fits are averaged as linear predictors, each
+    weighed ``exp(-z ** 2 / 2)``, z its held-out loss above the lowest in standard errors of the difference.
 
     References
     ----------
