@@ -13,10 +13,11 @@ from sklearn.model_selection import KFold, StratifiedKFold, check_cv
 _FOLDS = 5
 _PATIENCE = 2
 _LEAST = 0.01
+_NEAR = 0.5
 
 
 class Trial(NamedTuple):
-    """A way to fit, at the strength that predicts held-out rows best.
+    """A way to fit, at the strongest penalty that predicts held-out rows nearly as well as the best.
 
     Attributes
     ----------
@@ -97,13 +98,19 @@ class HeldOut:
         return weights / weights.sum()
 
     def _trial(self, members, walks):
-        best = None
         steps = zip(walks[0].strengths, zip(*(walk.models for walk in walks), strict=True), strict=False)
         steps = ((strength, models, self._rows(models)) for strength, models in steps)
-        for strength, models, losses in _until_worse(steps, lambda step: self.mean(step[2])):
-            if best is None or self.mean(losses) < self.mean(best.losses):
-                best = Trial(list(members), float(strength), losses, list(models))
-        return best
+        found = [
+            Trial(list(members), float(strength), losses, list(models))
+            for strength, models, losses in _until_worse(steps, lambda step: self.mean(step[2]))
+        ]
+        lowest = min(found, key=lambda trial: self.mean(trial.losses))
+        return next(trial for trial in found if self._is_near(trial, lowest))
+
+    def _is_near(self, trial, lowest):
+        """Whether a loss is within a share of a standard error of the lowest."""
+        behind, error = self.compare(trial.losses, lowest.losses)
+        return behind <= _NEAR * error
 
     def _rows(self, models):
         """Each row's mean loss over the folds that hold it out."""

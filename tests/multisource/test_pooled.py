@@ -23,6 +23,8 @@ from sktransfer.linear_model import (
     TransferRidge,
 )
 from sktransfer.multisource import PooledTransferClassifier, PooledTransferRegressor, detect_sources
+from sktransfer.multisource._detect import check_sources
+from sktransfer.multisource._pools import Pools
 from sktransfer.sources import SourceData
 
 P = 12
@@ -171,26 +173,17 @@ def test_permuting_sources_permutes_the_table(family):
             assert_allclose(turned.evidence[name], expected, rtol=1e-3, atol=1e-3)
 
 
-def repeated_folds(repeats):
-    """Folds of 60 rows by row number modulo 3; of the repeated rows the same folds."""
-    fold = np.arange(60) % 3
-    both = fold, np.repeat(fold, repeats)
-    return [[(np.flatnonzero(each != k), np.flatnonzero(each == k)) for k in range(3)] for each in both]
-
-
-@pytest.mark.parametrize("family", ["gaussian", "poisson", "binomial"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_weights_are_repeats(family):
     X, y, sources = problem(family)
-    repeats = np.random.default_rng(1).integers(1, 4, size=60)
-    of_weights, of_repeats = repeated_folds(repeats)
-    weighed = pooled(family, sources, cv=of_weights, detect=False, debias=False).fit(X, y, sample_weight=repeats)
-    stands = pooled(family, sources, cv=of_repeats, detect=False, debias=False).fit(
-        np.repeat(X, repeats, axis=0), np.repeat(y, repeats)
-    )
-    assert_allclose(weighed.evidence_["single"], stands.evidence_["single"], rtol=1e-3)
-    assert_allclose(weighed.evidence_["change"], stands.evidence_["change"], rtol=1e-2, atol=1e-3)
-    assert_allclose(weighed.losses_["pooled"], stands.losses_["pooled"], rtol=1e-3)
-    assert_allclose(weighed.coef_, stands.coef_, rtol=1e-2, atol=1e-2)
+    repeats, found = np.random.default_rng(1).integers(1, 4, size=60), check_sources(sources)
+    weighed = Pools(TWINS[family], found, X, y, repeats)
+    stands = Pools(TWINS[family], found, np.repeat(X, repeats, axis=0), np.repeat(y, repeats), None)
+    walks = [pools.pooled([0], pools.weight) for pools in (weighed, stands)]
+    assert_allclose(walks[0].strengths, walks[1].strengths, rtol=1e-6)
+    losses = [pools.losses(list(walk.models)) for pools, walk in zip((weighed, stands), walks, strict=True)]
+    assert_allclose(np.repeat(losses[0], repeats, axis=0).mean(axis=0), losses[1].mean(axis=0), rtol=1e-2)
+    assert_allclose(weighed.parameter(0.1, [0]), stands.parameter(0.1, [0]), rtol=1e-12)
 
 
 def test_source_weights_are_repeats():
