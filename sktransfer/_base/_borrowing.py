@@ -140,7 +140,7 @@ class LinearBorrowing(Borrowing):
         if objective.smooth:
             n_rows = max(1, np.count_nonzero(objective.terms[0].weight))
             least = (1 - 1e-9) * min(LEAST, LEAST_ROWS / n_rows)
-            return _natural_strength(objective, start) * KAPPAS[least <= KAPPAS]
+            return natural_strength(objective, start) * KAPPAS[least <= KAPPAS]
         return copying_strength(objective, start) * SHARES
 
     def held_out(self, X, y, sample_weight, candidates):
@@ -265,7 +265,7 @@ def values_of(name, values):
     return values.tolist()
 
 
-def _natural_strength(objective, start):
+def natural_strength(objective, start):
     """The strength at which the prior weighs about as much as the target's rows: tr F / tr M at the source."""
     layout, term = objective.layout, objective.terms[0]
     point = objective.at(start)

@@ -12,13 +12,20 @@ class SourceParameterMixin:
     part to be trained, so it is handed on as it is.
     """
 
+    _source_parameter = "source"
+
     def __sklearn_clone__(self):
         """A clone that shares the source."""
-        bare = copy.copy(self)
-        bare.source = None
+        bare, name = copy.copy(self), self._source_parameter
+        setattr(bare, name, None)
         twin = clone_parametrized(bare)
-        twin.source = self.source
+        setattr(twin, name, getattr(self, name))
         return twin
+
+    @property
+    def _inside(self):
+        """How names of a source's own parameters would begin."""
+        return f"{self._source_parameter}__"
 
     def get_params(self, deep=True):
         """Parameters of this estimator; those of the source are not among them.
@@ -33,7 +40,7 @@ class SourceParameterMixin:
         dict
         """
         params = super().get_params(deep=deep)
-        return {name: value for name, value in params.items() if not name.startswith("source__")}
+        return {name: value for name, value in params.items() if not name.startswith(self._inside)}
 
     def set_params(self, **params):
         """Set parameters of this estimator.
@@ -51,10 +58,10 @@ class SourceParameterMixin:
         ValueError
             If a parameter of the source is named: sources are not changed.
         """
-        inside = [name for name in params if name.startswith("source__")]
+        inside = [name for name in params if name.startswith(self._inside)]
         if inside:
             raise ValueError(
                 f"{type(self).__name__}.set_params cannot set {inside[0]!r}: a source is never changed. "
-                "Pass another one with set_params(source=...)."
+                f"Pass another one with set_params({self._source_parameter}=...)."
             )
         return super().set_params(**params)

@@ -1,0 +1,1 @@
+"""Several sources against Trans-GLM's own simulations."""
