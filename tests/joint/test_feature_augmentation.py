@@ -166,7 +166,9 @@ def test_a_shift_of_level_is_paid_for_by_the_intercept(model):
     assert np.abs(change[np.inf]).max() > 0.5
 
 
-@pytest.mark.parametrize("model", [pair for kind in PAIRS.values() for pair in kind] + [LinearSVC(), Lars()])
+@pytest.mark.parametrize(
+    "model", [pair for kind in PAIRS.values() for pair in kind] + [LinearSVC(), Lars(n_nonzero_coefs=3)]
+)
 def test_without_a_source_it_is_the_estimator(model):
     X, y = domains("logistic" if is_classifier(model) else "poisson")[0]
     joint, plain = FeatureAugmentation(model).fit(X, y), clone(model).fit(X, y)
@@ -353,13 +355,13 @@ def test_twins_with_a_source_or_metric_of_their_own_are_refused(options):
 
 def test_weights_need_an_estimator_that_takes_them():
     (X, y), (X_source, y_source), _ = domains()
-    assert FeatureAugmentation(Lars(), SourceData(X_source, y_source)).fit(X, y).coef_.shape == (P,)
+    assert FeatureAugmentation(Lars(n_nonzero_coefs=3), SourceData(X_source, y_source)).fit(X, y).coef_.shape == (P,)
     for source, weight in [
         ((X_source, y_source, np.ones(len(y_source))), None),
         ((X_source, y_source), np.ones(len(y))),
     ]:
         with pytest.raises(TypeError, match="fit of Lars does not take sample_weight"):
-            FeatureAugmentation(Lars(), SourceData(*source)).fit(X, y, weight)
+            FeatureAugmentation(Lars(n_nonzero_coefs=3), SourceData(*source)).fit(X, y, weight)
 
 
 @pytest.mark.parametrize("model", [TransferRidge(), Ridge()], ids=lambda each: type(each).__name__)
