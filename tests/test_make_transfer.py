@@ -393,7 +393,7 @@ def test_a_source_with_precision_is_pooled():
 def test_chains_of_twins_and_searches():
     first = make_transfer(Ridge().fit(X_SOURCE, Y_SOURCE)).fit(X, Y)
     second = make_transfer(first, borrow=np.inf, params={"intercept_penalty": np.inf})
-    assert_array_equal(second.source.coef, first.best_estimator_.coef_)
+    assert_array_equal(second.source.coef, first.mixture_.coef_)
     assert_allclose(second.fit(X[:5], Y[:5]).predict(X), first.predict(X), rtol=1e-12)
     third = make_transfer(second)
     assert_array_equal(third.estimator.source.coef, second.coef_)

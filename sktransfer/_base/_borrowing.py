@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sktransfer._base._leave_one_out import held_out_predictions
+from sktransfer._base._mixture import Mixture
 from sktransfer._base._path import held_out_path
 from sktransfer._kernels import single_threaded_blas
 from sktransfer._objective import Objective
@@ -18,8 +19,8 @@ from sktransfer._priors import Held
 from sktransfer._solvers import choose_solver
 from sktransfer.sources import Source, resolve
 
-KAPPAS = np.logspace(-2, 3, 16)
-LEAST, LEAST_ROWS = 0.1, 4
+KAPPAS = np.logspace(-3, 3, 19)
+LEAST, FEW_ROWS = 0.1, 40
 SHARES = np.logspace(-3, 0, 13)
 INTERCEPT_PULLS = (0.0, 1.0, np.inf)
 _TOL = 1e-6
@@ -36,11 +37,14 @@ class Candidate(NamedTuple):
         What to set on the estimator.
     amount : tuple
         How much is borrowed: candidates compare by it, the larger borrows more.
+    family : str
+        Candidates of one name and family differ in their strength only.
     """
 
     name: str
     params: dict
     amount: tuple
+    family: str = ""
 
 
 class Borrowing(ABC):
@@ -50,6 +54,11 @@ class Borrowing(ABC):
     @abstractmethod
     def has_path(self):
         """Whether :meth:`held_out` gives leave-one-out losses without refitting."""
+
+    @property
+    @abstractmethod
+    def likelihood(self):
+        """What row losses are: "squares" of errors, logarithms of "chances", of "counts", or None, unknown."""
 
     @abstractmethod
     def candidates(self, X, y, sample_weight, grid):
@@ -89,6 +98,11 @@ class LinearBorrowing(Borrowing):
         twin = self._estimator
         return twin._curved and not (getattr(twin, "positive", False) or twin._has_kinks)
 
+    @property
+    def likelihood(self):
+        """The twin's."""
+        return self._estimator._likelihood
+
     def candidates(self, X, y, sample_weight, grid):
         """Target only over strengths; with a source also the source as it is, recalibrated, pooled, transfer.
 
@@ -108,7 +122,7 @@ class LinearBorrowing(Borrowing):
         found.append(Candidate("recalibrated", {**copied, "intercept_penalty": 0.0}, (3,)))
         if isinstance(self._source, Source) and not self._estimator._rescales(self._source):
             scaled = {**copied, "intercept_penalty": 0.0, "source": [self._source]}
-            found.append(Candidate("recalibrated", scaled, (2,)))
+            found.append(Candidate("recalibrated", scaled, (2,), "scaled"))
         informed = self._source.precision is not None and not self._estimator._rescales(self._source)
         if informed and not self._estimator._has_kinks:
             pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0}
@@ -116,7 +130,7 @@ class LinearBorrowing(Borrowing):
         for pull in ladder.get("intercept_penalty", INTERCEPT_PULLS):
             for params in self._ladder({"intercept_penalty": pull}, ladder):
                 amount = (1, strength.to(params[strength.name]), pull)
-                found.append(Candidate("transfer", params, amount))
+                found.append(Candidate("transfer", params, amount, f"pull {pull}"))
         return found
 
     def strengths(self, X, y, sample_weight):
@@ -133,13 +147,13 @@ class LinearBorrowing(Borrowing):
         return [{**params, strength.name: value} for value in values]
 
     def _natural_strengths(self, objective, start):
-        """From priors worth four rows, or a tenth of few rows, to a thousand times all; with kinks: up to a copy.
+        """From priors worth a tenth of the rows, or 160 / n rows, to a thousand times all; with kinks: up to a copy.
 
-        Of many rows the least is a hundredth. Weaker priors held out on few rows look good by chance too often.
+        The least is a thousandth. Weaker priors held out on few rows look good by chance too often.
         """
         if objective.smooth:
             n_rows = max(1, np.count_nonzero(objective.terms[0].weight))
-            least = (1 - 1e-9) * min(LEAST, LEAST_ROWS / n_rows)
+            least = (1 - 1e-9) * LEAST * min(1, FEW_ROWS / n_rows) ** 2
             return natural_strength(objective, start) * KAPPAS[least <= KAPPAS]
         return copying_strength(objective, start) * SHARES
 
@@ -199,7 +213,12 @@ class LinearBorrowing(Borrowing):
         return fitted._row_losses(X, y)
 
     def average(self, fitted, weights):
-        """The mean of linear predictors, as a model in the form of the heaviest; of those that know its classes."""
+        """The mean of what is predicted: probabilities, means, or scores, which are linear and stay one model.
+
+        That model has the form of the heaviest, and is the mean of those that know its classes.
+        """
+        if self._estimator._link in ("logit", "log"):
+            return Mixture(fitted, weights)
         heaviest = fitted[int(np.argmax(weights))]
         alike = [np.shape(each.coef_) == np.shape(heaviest.coef_) for each in fitted]
         fitted = [each for each, one in zip(fitted, alike, strict=True) if one]

@@ -152,7 +152,7 @@ class LinearTransferLabels(ClassifierMixin, LinearTransfer):
 class LinearTransferClassifier(LinearTransferLabels):
     """Base of the linear classifiers that model log-odds."""
 
-    _link = "logit"
+    _link, _likelihood = "logit", "chances"
 
     def _loss(self, rows):
         n_classes = len(rows.classes)

@@ -145,6 +145,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
     def _row_losses(self, X, y):
         """The loss of each row under the fitted model, without weights: (n_samples,)."""
 
+    _likelihood = None  # what the mean of its row losses says of a model: see `Borrowing.likelihood`
     _rescaled_links = ()  # of sources on another scale, which are taken times a fitted factor
 
     @property

@@ -15,6 +15,8 @@ from sktransfer._utils._compat import validate_data
 class LinearTransferRegressor(MultiOutputMixin, RegressorMixin, LinearTransfer):
     """Base of the linear regressors: one output or several."""
 
+    _likelihood = "squares"
+
     def _validate(self, X, y, sample_weight, source):
         X, y, weight = check_rows(self, X, y, sample_weight, multi_output=True, y_numeric=True)
         self._one_dimensional = y.ndim == 1 or y.shape[1] == 1

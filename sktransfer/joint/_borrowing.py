@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 
 from sktransfer._base._borrowing import Borrowing, Candidate, values_of
+from sktransfer._base._mixture import Mixture
 from sktransfer.joint._family import Family
 from sktransfer.joint._lots import members
 
@@ -51,6 +52,13 @@ class JointBorrowing(Borrowing):
         if any(member.in_blocks for member in self._members) and (is_classifier(twin) or not twin._quadratic):
             return False
         return twin._shares_are_weights or not self._members
+
+    @property
+    def likelihood(self):
+        """A twin's own; of others log-loss for labels, squared error for numbers."""
+        if self._inner is not None:
+            return self._inner.likelihood
+        return "chances" if is_classifier(self._model.estimator) else "squares"
 
     def candidates(self, X, y, sample_weight, grid):
         """The target's rows alone, the source's alone, pooled, and alphas in between; each at all strengths.
@@ -162,14 +170,9 @@ class JointBorrowing(Borrowing):
         return np.mean(error.reshape(len(error), -1) ** 2, axis=1)
 
     def average(self, fitted, weights):
-        """Of linear twins the mean of linear predictors."""
-        if not hasattr(self._inner, "average"):
-            raise TypeError(
-                "rule='stack' averages the linear predictors of linear twins, but the estimator is "
-                f"{type(self._model.estimator).__name__}. Use another rule, such as 'auto'."
-            )
-        result = copy.copy(fitted[int(np.argmax(weights))])
-        result.estimator_ = self._inner.average([each.estimator_ for each in fitted], weights)
+        """Of twins their own mean; of others that of predictions or probabilities."""
+        result, inner = copy.copy(fitted[int(np.argmax(weights))]), [each.estimator_ for each in fitted]
+        result.estimator_ = Mixture(inner, weights) if self._inner is None else self._inner.average(inner, weights)
         return result
 
 

@@ -28,6 +28,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
     """Base of the regressors that model the logarithm of a mean (or, for some powers, the mean itself)."""
 
     _light = 0.1
+    _likelihood = "counts"
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferRegressor._parameter_constraints,
@@ -153,7 +154,15 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         ValueError
             If y is out of the range of the loss.
         """
-        eta = np.asarray(self._linear_predictor(X), dtype=np.float64)
+        return self._deviance_explained(self._linear_predictor(X), y, sample_weight)
+
+    def _score_of(self, predicted, y, sample_weight):
+        """D^2 of predicted means, whoever predicts them."""
+        eta = np.log(np.maximum(predicted, _TINY)) if self._link == "log" else predicted
+        return self._deviance_explained(eta, y, sample_weight)
+
+    def _deviance_explained(self, eta, y, sample_weight):
+        eta = np.asarray(eta, dtype=np.float64)
         loss, y = self._encoded(y)
         sample_weight = in_memory(sample_weight)
         weight = None if sample_weight is None else check_sample_weight(sample_weight, eta, dtype=np.float64)

@@ -124,7 +124,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
     True
     """
 
-    _link = "sign"
+    _link, _likelihood = "sign", "squares"
     _summary = None
     _rescaled_links = ("margin", "score")
     _quadratic = True

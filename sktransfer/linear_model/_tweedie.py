@@ -147,6 +147,8 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
         self.power = power
         self.link = link
 
+    _likelihood = None  # its loss has units, which its dispersion would take away
+
     @property
     def _link(self):
         return self.link if self.link != "auto" else "identity" if self.power <= 0 else "log"

@@ -8,7 +8,7 @@ from sktransfer._base._delegating import Delegating
 from sktransfer._utils._compat import StrOptions, fit_context
 from sktransfer._utils._lazy import is_dask
 from sktransfer.model_selection._held_out import held_out_losses
-from sktransfer.model_selection._rules import RULES, choose, lowest, mean_and_error, stack
+from sktransfer.model_selection._rules import RULES, choose, lowest, mean_and_error, mixed, stack
 
 
 class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
@@ -24,9 +24,10 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         :class:`~sktransfer.linear_model.TransferRidge`. It is cloned, never changed; its source is shared.
     grid : "auto", array-like or dict, default="auto"
         Strengths to try: values of the estimator's strength (``alpha`` or ``C``), or a dict that may also hold
-        ``intercept_penalty``. "auto": priors worth four rows of the target (at most a tenth of them, at
-        least a hundredth) to a thousand times all of them. Of alpha-weighted estimators: values of ``alpha``, or a dict
-        that may also hold parameters of the estimator inside, such as ``estimator__C``. "auto": sources that weigh from
+        ``intercept_penalty``. "auto": priors worth a tenth of the target's rows (of more than 40 rows
+        ``160 / n_samples`` rows, at least a thousandth of all) to a thousand times all of them. Of alpha-weighted
+        estimators: values of ``alpha``, or a dict that may also hold parameters of the estimator inside, such as
+        ``estimator__C``. "auto": sources that weigh from
         a thousandth of the target's rows to ten times what pooling gives, in equal steps of log-odds; with strengths,
         where they have a path.
     cv : "auto", "loo", int, splitter or iterable, default="auto"
@@ -35,11 +36,12 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         ``scoring``, else five (stratified) folds.
     rule : {"auto", "min", "1se", "stack"}, default="auto"
         "min": the lowest held-out loss. "1se": the strongest borrowing whose loss is within one standard error of
-        the best, the error of the difference between the two, over rows. "auto": within ``min(1.5, 40 / n_samples)``
-        standard errors. Borrowing counts in the order pooled, source, recalibrated, transfer by its strength (or
-        alpha), target. "stack": the mean of the candidates' linear predictors, each weighed by how often it is chosen,
-        within ``sqrt(64 / n_samples)`` standard errors, when the held-out rows are drawn anew, with replacement. It
-        predicts better where rows are few; it takes as many fits as there are candidates with a weight.
+        the best, the error of the difference between the two, over rows. Borrowing counts in the order pooled, source,
+        recalibrated, transfer by its strength (or alpha), target. "stack": a mixture of all candidates, each weighed by
+        its tempered held-out likelihood: the mean of probabilities (classifiers that have them), of predictions
+        (regressors) or of scores (margins). It takes as many fits as there are candidates with a weight, which is
+        less than all the more rows there are. "auto": "stack"; with a ``scoring``, whose values are no likelihood, the
+        strongest borrowing within ``min(1.5, 40 / n_samples)`` standard errors.
     scoring : str or callable, default=None
         A scorer; None is the estimator's own loss, negated.
     candidates : "auto" or list of str, default="auto"
@@ -51,17 +53,20 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     Attributes
     ----------
     best_estimator_ : estimator
-        The chosen candidate, fitted on all rows. With "stack" the mean of several, in the form of the heaviest.
+        The chosen candidate, fitted on all rows: with "stack" the heaviest.
+    mixture_ : estimator
+        What predicts: with "stack" the mixture of several, else ``best_estimator_``. A model with ``coef_`` where
+        linear predictors are averaged, which for squared loss and margins is the same.
     choice_ : str
-        Its name. With "stack" that of the heaviest.
+        Its name.
     borrow_ : dict
         Its parameters.
     weights_ : ndarray of shape (n_candidates,)
-        Of the candidates, in the order of ``table_``: they add up to 1, and all but the chosen one's are 0 unless
-        the rule is "stack".
+        Of the candidates in the mixture, in the order of ``table_``: they add up to 1, and all but the chosen one's
+        are 0 where one is chosen.
     best_score_ : float
-        Its held-out score. With "stack" the weighted mean of the scores, and so of the gain and its standard error:
-        where losses are convex, no better than the stack's own.
+        Its held-out score. With "stack" that of the mixture for log-loss; for other losses the weighted mean of the
+        candidates', than which the mixture's own is no worse where the loss is convex. So are ``gain_`` and its error.
     table_ : dict of lists
         One entry per candidate: "candidate", "params", "score" (greater is better: minus the mean held-out loss),
         "se" (standard error), "behind" and "behind_se" (score below the best candidate's, paired: what the rule
@@ -81,13 +86,15 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
 
     Notes
     -----
-    Held-out errors are averaged with ``sample_weight``; class weights and standardisation stay as on all rows.
+    Held-out errors are averaged with ``sample_weight``, and "stack" counts weights as repeated rows; class weights and
+    standardisation stay as on all rows.
 
     References
     ----------
     Rad & Maleki (2020), A scalable estimate of the out-of-sample prediction error via approximate leave-one-out.
     Breiman, Friedman, Olshen & Stone (1984), Classification and Regression Trees: the one-standard-error rule.
-    Breiman (1996), Heuristics of instability and stabilization in model selection: "stack".
+    Yao, Vehtari, Simpson & Gelman (2018), Using stacking to average Bayesian predictive distributions: pseudo-BMA
+    weights, which "stack" tempers.
 
     Examples
     --------
@@ -101,12 +108,12 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     >>> y = X.sum(axis=1) + 0.1 * rng.normal(size=15)
     >>> search = TransferCV(TransferRidge(source=source)).fit(X, y)
     >>> search.choice_
-    'source'
+    'recalibrated'
     >>> bool(search.gain_ > 0)
     True
     """
 
-    _fitted_name = "best_estimator_"
+    _fitted_name = "mixture_"
 
     _parameter_constraints: dict = {
         "estimator": "no_validation",
@@ -127,7 +134,7 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y, sample_weight=None, groups=None):
-        """Score the candidates on held-out rows, choose one, fit it on all rows.
+        """Score the candidates on held-out rows, weigh them or choose one, fit on all rows what has a weight.
 
         Parameters
         ----------
@@ -155,21 +162,26 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         losses, weight = held_out_losses(
             self.estimator, borrowing, candidates, X, y, sample_weight, groups, self.cv, self.scoring
         )
-        n_samples = len(y) if sample_weight is None else np.count_nonzero(sample_weight)
-        if self.rule == "stack":
-            self.weights_ = stack(candidates, losses, weight, n_samples)
+        likelihood = borrowing.likelihood if self.scoring is None else None
+        if self.rule == "stack" or (self.rule == "auto" and self.scoring is None):
+            self.weights_ = stack(candidates, losses, weight, likelihood)
         else:
-            self.weights_ = np.zeros(len(candidates))
-            self.weights_[choose(candidates, losses, weight, self.rule, n_samples)] = 1.0
-        self._tabulate(candidates, losses, weight)
-        extra = {} if sample_weight is None else {"sample_weight": sample_weight}
-        fitted = [
-            clone(self.estimator).set_params(**candidates[i].params).fit(X, y, **extra)
-            for i in np.flatnonzero(self.weights_)
-        ]
-        average = len(fitted) > 1
-        self.best_estimator_ = borrowing.average(fitted, self.weights_[self.weights_ > 0]) if average else fitted[0]
+            n_samples = len(y) if sample_weight is None else np.count_nonzero(sample_weight)
+            chosen = choose(candidates, losses, weight, self.rule, n_samples)
+            self.weights_ = np.eye(len(candidates))[chosen]
+        self._tabulate(candidates, losses, weight, likelihood)
+        self._fit_members(
+            borrowing, candidates, X, y, {} if sample_weight is None else {"sample_weight": sample_weight}
+        )
         return self
+
+    def _fit_members(self, borrowing, candidates, X, y, extra):
+        """Fit on all rows what has a weight."""
+        kept = np.flatnonzero(self.weights_)
+        fitted = [clone(self.estimator).set_params(**candidates[i].params).fit(X, y, **extra) for i in kept]
+        weights = self.weights_[kept]
+        self.best_estimator_ = fitted[int(np.argmax(weights))]
+        self.mixture_ = borrowing.average(fitted, weights) if len(fitted) > 1 else self.best_estimator_
 
     def _check_estimator(self):
         if not hasattr(type(self.estimator), "_borrowing"):
@@ -191,28 +203,28 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
                 raise ValueError(f"candidates names {name!r}, but for this source and estimator there are: {names}")
         return [candidate for candidate in found if candidate.name in wanted]
 
-    def _tabulate(self, candidates, losses, weight):
-        """Set the fitted attributes that report the search."""
+    def _tabulate(self, candidates, losses, weight, likelihood):
+        """Set the fitted attributes that report the search; the mixture is a last column beside the candidates."""
+        losses = np.column_stack([losses, mixed(losses, self.weights_, likelihood)])
         mean, error = mean_and_error(losses, weight)
-        behind, behind_se = mean_and_error(losses, weight, lowest(mean))
+        behind, behind_se = mean_and_error(losses, weight, lowest(mean[:-1]))
         gain, gain_se = np.full(len(mean), np.nan), np.full(len(mean), np.nan)
         without = [i for i, candidate in enumerate(candidates) if candidate.name == "target"]
         if without:
             loss, gain_se = mean_and_error(losses, weight, without[lowest(mean[without])])
             gain = -loss
-        weights, kept = self.weights_, np.flatnonzero(self.weights_)
-        heaviest = candidates[int(np.argmax(weights))]
+        heaviest = candidates[int(np.argmax(self.weights_))]
         self.choice_, self.borrow_ = heaviest.name, dict(heaviest.params)
-        self.best_score_, self.gain_, self.gain_se_ = (
-            float(weights[kept] @ each[kept]) for each in (-mean, gain, gain_se)
-        )
+        kept = np.flatnonzero(self.weights_)
+        place = kept[0] if len(kept) == 1 else -1
+        self.best_score_, self.gain_, self.gain_se_ = (float(each[place]) for each in (-mean, gain, gain_se))
         self.table_ = {
             "candidate": [candidate.name for candidate in candidates],
             "params": [dict(candidate.params) for candidate in candidates],
-            "score": (-mean).tolist(),
-            "se": error.tolist(),
-            "behind": behind.tolist(),
-            "behind_se": behind_se.tolist(),
-            "gain": gain.tolist(),
-            "gain_se": gain_se.tolist(),
+            "score": (-mean)[:-1].tolist(),
+            "se": error[:-1].tolist(),
+            "behind": behind[:-1].tolist(),
+            "behind_se": behind_se[:-1].tolist(),
+            "gain": gain[:-1].tolist(),
+            "gain_se": gain_se[:-1].tolist(),
         }

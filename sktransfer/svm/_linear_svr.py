@@ -118,7 +118,7 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
     array([0., 0., 1.])
     """
 
-    _link = "identity"
+    _link, _likelihood = "identity", None
     _parameter_constraints: dict = {
         **LinearTransferRegressor._parameter_constraints,
         **SupportVectorTransfer._parameter_constraints,

@@ -365,7 +365,7 @@ def test_transfer_cv_scores_by_half_the_deviance(kind):
     source = search.table_["candidate"].index("source")
     half = ours._loss(None).pointwise(y, (X @ twin.coef_ + twin.intercept_)[:, np.newaxis]).mean()
     np.testing.assert_allclose(search.table_["score"][source], -half, rtol=1e-10)
-    assert search.score(X, y) == search.best_estimator_.score(X, y)
+    assert search.score(X, y) == search.mixture_.score(X, y)
 
 
 @pytest.mark.parametrize("kind", ["poisson", "gamma", "1.5 auto", "0 auto"])

@@ -74,7 +74,7 @@ def test_candidates_that_exist(source, expected):
 @pytest.mark.parametrize("kind", ["target", "source", "recalibrated", "pooled"])
 def test_what_a_candidate_is(kind):
     """Alone, each is the model it is said to be."""
-    model = TransferCV(TransferRidge(source=PRECISE), candidates=kind, grid=[2.0]).fit(X, y)
+    model = TransferCV(TransferRidge(source=PRECISE), candidates=kind, grid=[2.0], rule="1se").fit(X, y)
     scale = X.std(axis=0)
     if kind == "target":
         twin = make_pipeline(StandardScaler(), Ridge(alpha=2.0)).fit(X, y)
@@ -133,8 +133,8 @@ def test_a_dict_may_name_the_pull_of_the_intercept():
     assert len(_tried(search)) == 13
 
 
-@pytest.mark.parametrize("n, least, steps", [(25, -1, 13), (200, -5 / 3, 15), (1000, -2, 16)])
-def test_the_automatic_grid_is_worth_four_rows_to_a_thousand_times_all(n, least, steps):
+@pytest.mark.parametrize("n, least, steps", [(25, -1, 13), (200, -7 / 3, 17), (1000, -3, 19)])
+def test_the_automatic_grid_is_worth_some_rows_to_a_thousand_times_all(n, least, steps):
     """For squared loss and the identity: alpha = kappa * trace of the centred Gram / n_features."""
     X, y = _rows(n)
     search = TransferCV(TransferRidge(source=MODEL), candidates="transfer").fit(X, y)
@@ -179,7 +179,7 @@ def test_a_hostile_source_is_ignored(rule):
         search = TransferCV(TransferRidge(source=hostile), rule=rule).fit(X, y)
         alone = TransferCV(TransferRidge(), rule=rule).fit(X, y)
         assert search.choice_ in ("target", "transfer")
-        assert search.gain_ >= -1e-12 - search.gain_se_
+        assert search.gain_ >= -1e-12 - (2 if rule == "auto" else 1) * search.gain_se_  # "auto": of the mean of members
         errors = [np.mean((y_new - model.predict(X_new)) ** 2) for model in (search, alone)]
         ratios.append(errors[0] / errors[1])
     assert np.mean(ratios) < 1.02
@@ -223,7 +223,7 @@ def test_classifier_choices():
 
 @pytest.mark.parametrize("weight", [None, np.arange(1, 26) / 7], ids=["plain", "weighted"])
 def test_the_choice_is_fitted_on_all_rows(weight):
-    search = TransferCV(TransferRidge(source=MODEL), candidates="transfer").fit(X, y, sample_weight=weight)
+    search = TransferCV(TransferRidge(source=MODEL), candidates="transfer", rule="min").fit(X, y, sample_weight=weight)
     again = TransferRidge(source=MODEL).set_params(**search.borrow_).fit(X, y, sample_weight=weight)
     assert_array_equal(search.best_estimator_.coef_, again.coef_)
     assert_array_equal(search.predict(X), again.predict(X))
@@ -253,7 +253,7 @@ def test_classifiers_delegate_everything():
         assert all(hasattr(search, name) for name in ("predict_proba", "predict_log_proba", "decision_function"))
         search.fit(X, labels)
     for name in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
-        assert_array_equal(getattr(search, name)(X), getattr(search.best_estimator_, name)(X))
+        assert_array_equal(getattr(search, name)(X), getattr(search.mixture_, name)(X))
     assert search.classes_.tolist() == ["no", "yes"]
 
 

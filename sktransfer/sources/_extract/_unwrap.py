@@ -13,6 +13,8 @@ def unwrap(est):
     while True:
         if is_a(est, "FrozenEstimator"):
             est = est.estimator
+        elif hasattr(getattr(est, "mixture_", None), "coef_"):
+            est = est.mixture_  # of linear predictors: one model
         elif hasattr(est, "best_estimator_"):
             est = est.best_estimator_
         else:
