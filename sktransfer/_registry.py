@@ -153,7 +153,7 @@ def make_transfer(model, *, borrow="auto", params=None):
     ----------
     model : fitted estimator or Source
         - A :class:`~sktransfer.Source` (with precision, if built with X) -> the twin of its link, with
-          ``metric="scale"``.
+          ``metric="source"`` if it has units, else "scale".
         - Squared loss: LinearRegression, Ridge, RidgeCV, BayesianRidge, ARDRegression, Lars, LarsCV,
           OrthogonalMatchingPursuit(CV), SGDRegressor -> TransferRidge; so do models of another loss for the same mean,
           HuberRegressor, TheilSenRegressor, RANSACRegressor, and QuantileRegressor, whose quantile is taken for a mean.
@@ -173,7 +173,7 @@ def make_transfer(model, *, borrow="auto", params=None):
         - A TransformedTargetRegressor -> the same transformation of y, fitted on the source, around what its regressor
           turns into.
         - A Pipeline of linear steps (scalers, PCA, column selectors, ...) and such a model -> the twin on the raw
-          features with ``metric="scale"``.
+          features with ``metric="source"``, or "scale" where steps mix or drop features.
         - Any other Pipeline (encoders, splines, text) -> a Pipeline whose transformers are frozen as they are and
           whose last step is the twin.
         - A fitted search, or a FrozenEstimator -> what is inside.
@@ -214,7 +214,7 @@ def make_transfer(model, *, borrow="auto", params=None):
     _check_borrow(borrow)
     params = dict(params or {})
     if isinstance(model, Source):
-        return _wrap(_twin_of_source(model).make(model, None, {"metric": "scale", **params}), borrow)
+        return _wrap(_twin_of_source(model).make(model, None, {"metric": _metric_of(model), **params}), borrow)
     if isinstance(model, type) or not hasattr(model, "get_params"):
         raise _no_twin(model if isinstance(model, type) else type(model))
     model = unwrap(model)
@@ -226,9 +226,14 @@ def make_transfer(model, *, borrow="auto", params=None):
     if _is_sklearns(last, "TransformedTargetRegressor"):
         return _transformed(last, _ending_with(model, last.regressor_), borrow, params)
     if can_fold(model) and not _is_sklearns(last, "Pipeline"):
-        twin = _twin_of(last).make(Source.from_estimator(model), last, {"metric": "scale", **params})
-        return _wrap(twin, borrow)
+        twin, source = _twin_of(last), Source.from_estimator(model)
+        return _wrap(twin.make(source, last, {"metric": _metric_of(source), **params}), borrow)
     return _frozen(model, borrow, params)
+
+
+def _metric_of(source):
+    """Changes count in the units that the source's own penalty acted in, where these are known."""
+    return "scale" if source.units is None else "source"
 
 
 def _frozen(pipeline, borrow, params):

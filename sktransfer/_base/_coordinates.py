@@ -1,4 +1,4 @@
-"""The coordinates a problem is posed in: the user's features, or standardised ones (metric="scale").
+"""The coordinates a problem is posed in: the user's features, or standardised ones (metric="scale" or "source").
 
     z = (x - mean) / scale      coef_z = coef * scale      intercept_z = intercept + coef . mean
 
@@ -40,20 +40,34 @@ class RawCoordinates:
 
 
 class StandardCoordinates(RawCoordinates):
-    """Features shifted to mean zero (when an intercept is fitted) and divided by their standard deviation.
+    """Features shifted (when an intercept is fitted) and divided.
 
     Parameters
     ----------
-    design : Design
-    weight : ndarray of shape (n_samples,)
+    mean, scale : ndarray of shape (n_features,)
+        ``scale`` is positive.
     centre : bool
         Whether to shift, too.
     """
 
-    def __init__(self, design, weight, centre):
-        mean, variance = design.mean_and_variance(weight)
+    def __init__(self, mean, scale, centre):
         self.mean = mean if centre else np.zeros_like(mean)
-        self.scale = np.sqrt(np.where(variance > 0, variance, 1.0))
+        self.scale = scale
+
+    @classmethod
+    def of_rows(cls, design, weight, centre):
+        """By the rows' own mean and standard deviation; 1 where a feature is constant."""
+        mean, variance = design.mean_and_variance(weight)
+        return cls(mean, np.sqrt(np.where(variance > 0, variance, 1.0)), centre)
+
+    @classmethod
+    def of_source(cls, units, design, weight, centre):
+        """By the source's units, and by the rows' own of a feature that the source lacks."""
+        mean, scale = np.ascontiguousarray(units)
+        if not np.all(scale > 0):
+            own = cls.of_rows(design, weight, True)
+            mean, scale = np.where(scale > 0, mean, own.mean), np.where(scale > 0, scale, own.scale)
+        return cls(mean, scale, centre)
 
     def design(self, design):
         """The rows in these coordinates."""

@@ -26,7 +26,7 @@ def require_factors(metric, name, instead):
     ValueError
         For "fisher" and for matrices.
     """
-    takes = f"{name} takes metric='identity', 'scale' or one factor for each coefficient"
+    takes = f"{name} takes metric='identity', 'scale', 'source' or one factor for each coefficient"
     if isinstance(metric, str):
         if metric == "fisher":
             raise ValueError(

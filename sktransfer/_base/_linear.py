@@ -169,7 +169,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         by_name = self.metric if isinstance(self.metric, str) else None
         source, of_means = resolve(self.source), type(self)._unit is not LinearTransfer._unit
         return not (
-            by_name == "scale"
+            by_name in ("scale", "source")
             or isinstance(getattr(self, "class_weight", None), str)
             or self._rescales(source)
             or (of_means and (by_name == "fisher" or source.members is not None))
@@ -280,7 +280,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         weights = None
         if source.members is not None and self._calibrates_first(source.coef.shape):
             source, weights = self._calibrated(rows, source)
-        coordinates = self._coordinates(rows)
+        coordinates = self._coordinates(rows, source)
         loss, unit = self._loss(rows), self._unit(rows)
         belief = self._belief(rows, source, coordinates, self._strength(source.coef.shape) * unit)
         term = loss_term(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
@@ -333,10 +333,18 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         light = 0.0 if loss.quadratic else self._light * unit
         return Scales(slopes, not loss.separable, light)
 
-    def _coordinates(self, rows):
-        if isinstance(self.metric, str) and self.metric == "scale":
-            return StandardCoordinates(rows.design, rows.sample_weight, centre=self.fit_intercept)
-        return RawCoordinates()
+    def _coordinates(self, rows, source):
+        by_name, of = self.metric if isinstance(self.metric, str) else None, (rows.design, rows.sample_weight)
+        if by_name == "scale" or (by_name == "source" and source.is_null):
+            return StandardCoordinates.of_rows(*of, centre=self.fit_intercept)
+        if by_name != "source":
+            return RawCoordinates()
+        if source.units is None:
+            raise ValueError(
+                "metric='source' measures changes in the source's own units, but this source has none. Read it from a "
+                "fitted Pipeline with a scaler, give Source(..., units=[means, scales]), or use metric='scale'."
+            )
+        return StandardCoordinates.of_source(source.units, *of, centre=self.fit_intercept)
 
     def _solve(self, problem, report):
         """(SolverResult, the point where it ended)."""

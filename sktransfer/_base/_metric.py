@@ -2,17 +2,17 @@
 
 import numpy as np
 
-NAMES = ("identity", "scale", "fisher")
+NAMES = ("identity", "scale", "source", "fisher")
 
 
 def slope_metric(metric, layout):
     """The metric at strength one, for everything but "fisher".
 
-    "scale" is the identity, too: the problem is then posed in standardised features.
+    "scale" and "source" are the identity, too: the problem is then posed in standardised features.
 
     Parameters
     ----------
-    metric : {"identity", "scale"} or array-like of shape (p,), (p, p), (K*p,) or (K*p, K*p)
+    metric : {"identity", "scale", "source"} or array-like of shape (p,), (p, p), (K*p,) or (K*p, K*p)
     layout : Layout
 
     Returns

@@ -44,8 +44,8 @@ def _checked(known, who, rows, estimator):
     if statistics.kind == "moments":
         return []
     blind = {
-        "metric='scale' needs the spread of all rows' features": isinstance(estimator.metric, str)
-        and estimator.metric == "scale",
+        f"metric={estimator.metric!r} needs the spread of all rows' features": isinstance(estimator.metric, str)
+        and estimator.metric in ("scale", "source"),
         "class_weight needs the labels of all rows": getattr(estimator, "class_weight", None) is not None,
         "a penalty of absolute values (l1_ratio above 0) has no solver beside a quadratic": estimator._has_kinks,
     }

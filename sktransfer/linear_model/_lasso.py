@@ -29,9 +29,10 @@ class TransferLasso(TransferElasticNet):
         Share of the penalty's absolute values that pulls to the source; the rest pulls to zero, as in Takada & Fujisawa
         (2020), so that a coefficient may equal the source's, be zero, or neither. 1 is the pull to the source alone, 0
         is the twin. The intercept is pulled to the source's, whatever it is.
-    metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_targets * n_features,), default="identity"
-        "scale": changes count in units of each feature's standard deviation, as if features were standardised. An
-        array: one factor on the penalty of each coefficient; 0 sets it free.
+    metric : {"identity", "scale", "source"} or array-like, default="identity"
+        "scale": changes count in units of each feature's standard deviation, as if features were standardised.
+        "source": in the units that the source's own penalty acted in, those of its Pipeline's scaler. An array of shape
+        (n_features,) or (n_targets * n_features,): one factor on the penalty of each coefficient; 0 sets it free.
     intercept_penalty : float, default=0.0
         The intercept's own penalty on its change from the source's, as a multiple of the slopes'; 0 leaves it free,
         infinity holds it. Without a source there is nothing to pull towards.

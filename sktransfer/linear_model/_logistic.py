@@ -34,12 +34,13 @@ class TransferLogisticRegression(LinearTransferClassifier):
     l1_ratio : float, default=0.0
         Share of absolute values in the penalty; the rest is squares. Above 0 most coefficients stay exactly the
         source's, and a ``C`` below a finite one copies them all.
-    metric : {"identity", "scale", "fisher"} or array-like, default="identity"
+    metric : {"identity", "scale", "source", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
-        deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
-        source was sure of; at ``C=1`` it acts, to second order, as if the source's rows were here. An array of
-        shape (n_features,), (n_features, n_features), (K * n_features,) or its square, K the rows of ``coef_``.
-        With ``l1_ratio`` above 0: "identity", "scale" or one factor for each coefficient.
+        deviation, as if features were standardised. "source": in the units that the source's own penalty acted in,
+        those of its Pipeline's scaler. "fisher": by the source's precision, which holds what the source was sure of; at
+        ``C=1`` it acts, to second order, as if the source's rows were here. An array of shape (n_features,),
+        (n_features, n_features), (K * n_features,) or its square, K the rows of ``coef_``. With ``l1_ratio`` above 0:
+        "identity", "scale", "source" or one factor for each coefficient.
     intercept_penalty : float, default=0.0
         Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
         it. Without a source there is nothing to pull towards.

@@ -39,11 +39,12 @@ class TransferRidgeClassifier(LinearTransferLabels):
         FrozenEstimator or search. It is never changed, cloned or refitted. A source of margins or scores (LinearSVC,
         Perceptron) is taken times one factor, fitted on the target's rows: ``source_.alignment.scale``.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
-    metric : {"identity", "scale", "fisher"} or array-like, default="identity"
+    metric : {"identity", "scale", "source", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
-        deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
-        source was sure of; at ``alpha=1`` it acts as if the source's rows were here. An array of shape
-        (n_features,), (n_features, n_features), (n_targets * n_features,) or its square.
+        deviation, as if features were standardised. "source": in the units that the source's own penalty acted in,
+        those of its Pipeline's scaler. "fisher": by the source's precision, which holds what the source was sure of; at
+        ``alpha=1`` it acts as if the source's rows were here. An array of shape (n_features,), (n_features,
+        n_features), (n_targets * n_features,) or its square.
     intercept_penalty : float, default=0.0
         Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
         it. Without a source there is nothing to pull towards.

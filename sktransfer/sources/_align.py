@@ -72,6 +72,7 @@ def align(source, n_features, feature_names, classes, n_outputs):
         n_samples=source.n_samples,
         name=source.name,
         link=source.link,
+        units=None if source.units is None else np.ascontiguousarray(np.where(known, source.units[:, where], 0.0)),
         is_null=source.is_null,
         alignment=Alignment(
             known_features=known,

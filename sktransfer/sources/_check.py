@@ -77,6 +77,21 @@ def check_precision(precision, coef):
     return precision
 
 
+def check_units(units, n_features):
+    """Centres and sizes (2, p), sizes not negative, or None."""
+    if units is None:
+        return None
+    units = check_finite(units, "units")
+    if units.shape != (2, n_features):
+        raise ValueError(
+            f"units must have shape (2, {n_features}), what each feature is shifted by and divided by; got shape "
+            f"{units.shape}."
+        )
+    if np.any(units[1] < 0):
+        raise ValueError(f"units must not divide by a negative number, got {units[1].min()}.")
+    return units
+
+
 def check_classes(classes, coef, intercept, precision):
     """Labels matching the rows of coef; two rows for two classes become one, their difference.
 

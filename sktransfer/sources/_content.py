@@ -13,6 +13,7 @@ _DEFAULTS = {
     "is_null": False,
     "members": None,
     "statistics": None,
+    "units": None,
 }
 SLOTS = ("coef", "intercept", *_DEFAULTS)
 
@@ -33,6 +34,7 @@ def key(source):
     """Content as something that can be compared and hashed; -0.0 counts as 0.0."""
     arrays = ((array.shape, (array + 0.0).tobytes()) for array in (source.coef, source.intercept))
     precision = None if source.precision is None else (source.precision + 0.0).tobytes()
+    units = None if source.units is None else (source.units + 0.0).tobytes()
     classes = None if source.classes is None else tuple(source.classes.tolist())
     rest = (
         source.feature_names,
@@ -44,4 +46,4 @@ def key(source):
         source.members,
         source.statistics,
     )
-    return (*arrays, precision, classes, *rest)
+    return (*arrays, precision, units, classes, *rest)

@@ -64,9 +64,19 @@ def combined(members):
         n_samples=None if None in sizes else float(np.sum(sizes)),
         name=first.name if len(members) == 1 else None,
         link=first.link,
+        units=_met([member.units for member in members]),
         alignment=_joined([member.alignment for member in members]),
         members=tuple(members),
     )
+
+
+def _met(units):
+    """The mean of the centres and sizes of those who know a feature; 0 where none does, None if any has no units."""
+    if any(each is None for each in units):
+        return None
+    units = np.array(units)
+    known = np.maximum(np.sum(units[:, 1] > 0, axis=0), 1)
+    return np.sum(units, axis=0) / known
 
 
 def _joined(reports):

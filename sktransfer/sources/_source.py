@@ -28,6 +28,9 @@ class Source(Immutable):
     n_samples : float or None, default=None
         Rows, or sum of weights, that the source has seen.
     name : str or None, default=None
+    units : array-like of shape (2, n_features) or None, default=None
+        What each feature was shifted by, and divided by, where the source's own penalty acted: the mean and scale of
+        its StandardScaler. ``metric="source"`` measures changes in them.
     link : {None, "identity", "logit", "log", "margin", "score", "sign"}, default=None
         None is unknown, and "logit" where ``classes`` are given. "margin" is a support vector machine's scale: one
         where a row is just safe. "sign" is that of least squares of -1 and 1, as RidgeClassifier does it: twice the
@@ -36,9 +39,9 @@ class Source(Immutable):
 
     Attributes
     ----------
-    coef, intercept, precision, classes, feature_names, n_samples, name, link
+    coef, intercept, precision, classes, feature_names, n_samples, name, link, units
         As above, read-only. ``intercept`` is of shape () where ``coef`` is of shape (n_features,), else (K,);
-        ``feature_names`` is a tuple or None.
+        ``feature_names`` is a tuple or None. After :meth:`align` the units of a feature that the source lacks are 0.
     n_features, n_outputs : int
         Columns and rows of ``coef``.
     alignment : Alignment or None
@@ -85,6 +88,7 @@ class Source(Immutable):
         n_samples=None,
         name=None,
         link=None,
+        units=None,
     ):
         coef = _check.check_coef(coef)
         intercept = _check.check_intercept(intercept, coef)
@@ -100,6 +104,7 @@ class Source(Immutable):
             n_samples=_check.check_n_samples(n_samples),
             name=_check.check_name(name),
             link=_check.check_link("logit" if link is None and classes is not None else link),
+            units=_check.check_units(units, coef.shape[-1]),
         )
 
     @classmethod

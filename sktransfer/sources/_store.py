@@ -17,7 +17,7 @@ from sktransfer.sources._moment_statistics import MomentStatistics
 from sktransfer.sources._source import Source, changed, make_source
 
 FORMAT, VERSION = "sktransfer.Source", 2
-_ARRAYS = {"coef": "f", "intercept": "f", "precision": "f", "classes": "biufU"}
+_ARRAYS = {"coef": "f", "intercept": "f", "precision": "f", "classes": "biufU", "units": "f"}
 _KINDS = {kind.kind: kind for kind in (MomentStatistics, CurvatureStatistics)}
 _PREFIX = "statistics."
 _OF_KIND = {

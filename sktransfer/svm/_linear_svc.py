@@ -32,10 +32,11 @@ class TransferLinearSVC(SupportVectorTransfer, LinearTransferLabels):
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of losses. 0 copies the source's
         coefficients and fits the intercept alone.
         Of an array with one number a feature, 0 holds a feature.
-    metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_features, n_features), default="identity"
+    metric : {"identity", "scale", "source"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
-        deviation, as if features were standardised. A vector holds one positive factor per feature, or one per
-        entry of ``coef_``; a positive definite matrix ties features to each other (the rows are copied for it).
+        deviation, as if features were standardised. "source": in the units that the source's own penalty acted in,
+        those of its Pipeline's scaler. A vector of shape (n_features,) holds one positive factor per feature, or one
+        per entry of ``coef_``; a positive definite matrix ties features to each other (the rows are copied for it).
     intercept_penalty : float, default=0.0
         A pull of the intercept towards the source's on top of the twin's own (see ``intercept_scaling``), as a
         multiple of the slopes'; infinity holds it. Without a source there is nothing to pull towards.

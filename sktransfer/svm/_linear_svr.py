@@ -39,9 +39,10 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
         coefficients and fits the intercept alone.
         Of an array with one number a feature, 0 holds a feature.
     loss : {"epsilon_insensitive", "squared_epsilon_insensitive"}, default="epsilon_insensitive"
-    metric : {"identity", "scale"} or array-like of shape (n_features,) or (n_features, n_features), default="identity"
+    metric : {"identity", "scale", "source"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
-        deviation, as if features were standardised. A vector holds one positive factor per feature; a
+        deviation, as if features were standardised. "source": in the units that the source's own penalty acted in,
+        those of its Pipeline's scaler. A vector of shape (n_features,) holds one positive factor per feature; a
         positive definite matrix ties features to each other (the rows are copied for it).
     intercept_penalty : float, default=0.0
         A pull of the intercept towards the source's on top of the twin's own (see ``intercept_scaling``), as a

@@ -30,10 +30,10 @@ class SupportVectorTransfer:
         "random_state": ["random_state"],
     }
 
-    def _coordinates(self, rows):
+    def _coordinates(self, rows, source):
         matrix = tied_metric(self.metric, rows.design.n_features)
         if matrix is None:
-            return super()._coordinates(rows)
+            return super()._coordinates(rows, source)
         if np.ndim(self.C):
             raise ValueError(
                 "a metric that ties features to each other takes one C for all of them. Give a number for C, or scale "

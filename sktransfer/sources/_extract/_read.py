@@ -62,6 +62,7 @@ def _read_linear(est, chain, names, rows, name):
         weight = apply_class_weight(weight, fit.class_weight, fit.classes, y)
         total = float(n_samples)
         precision = precision_of(fit, chain, design, weight, total)
+    units = None if chain is None else chain.units
     return Source(
         fit.coef,
         fit.intercept,
@@ -71,6 +72,7 @@ def _read_linear(est, chain, names, rows, name):
         n_samples=n_samples,
         name=name,
         link=fit.link,
+        units=units,
     )
 
 
@@ -103,6 +105,7 @@ def _read_own(est, chain, names, rows, steps, name):
         n_samples=inner.n_samples,
         name=name,
         link=inner.link,
+        units=chain.units,
     )
 
 

@@ -38,6 +38,17 @@ class Affine(NamedTuple):
         matrix = sparse.csr_array((ones, (rows, positions)), shape=(len(positions), n_features))
         return cls(matrix, np.zeros(len(positions)))
 
+    @property
+    def units(self):
+        """What each feature is shifted and divided by, (2, p); None where the map mixes, drops or doubles some."""
+        matrix = self.matrix
+        if not sparse.issparse(matrix) or matrix.shape[0] != matrix.shape[1]:
+            return None
+        scale = matrix.diagonal()
+        if matrix.count_nonzero() != len(scale) or not np.all(scale > 0):
+            return None
+        return np.array([-self.offset / scale, 1 / scale])
+
     def after(self, first):
         """This map applied to what ``first`` returns."""
         return Affine(self.matrix @ first.matrix, self.matrix @ first.offset + self.offset)
