@@ -22,7 +22,6 @@ from sktransfer.sources import Source, resolve
 KAPPAS = np.logspace(-3, 3, 19)
 LEAST, FEW_ROWS = 0.1, 40
 SHARES = np.logspace(-3, 0, 13)
-INTERCEPT_PULLS = (0.0, 1.0, np.inf)
 _TOL = 1e-6
 _SMALL = 300
 
@@ -117,21 +116,35 @@ class LinearBorrowing(Borrowing):
         found = [Candidate("target", params, (0,)) for params in self._ladder(own, ladder)]
         if self._source.is_null:
             return found
-        copied = {strength.name: strength.of(np.inf)}
+        copied, rescalable = {strength.name: strength.of(np.inf)}, self._rescalable
         found.append(Candidate("source", {**copied, "intercept_penalty": np.inf}, (4,)))
         found.append(Candidate("recalibrated", {**copied, "intercept_penalty": 0.0}, (3,)))
-        if isinstance(self._source, Source) and not self._estimator._rescales(self._source):
+        if rescalable:
             scaled = {**copied, "intercept_penalty": 0.0, "source": [self._source]}
             found.append(Candidate("recalibrated", scaled, (2,), "scaled"))
         informed = self._source.precision is not None and not self._estimator._rescales(self._source)
         if informed and not self._estimator._has_kinks:
             pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0}
             found.append(Candidate("pooled", pooled, (5,)))
-        for pull in ladder.get("intercept_penalty", INTERCEPT_PULLS):
+        for pulled in self._pulls(ladder):
+            family, pull = f"pull {pulled['intercept_penalty']}", pulled["intercept_penalty"]
             for params in self._ladder({"intercept_penalty": pull}, ladder):
                 amount = (1, strength.to(params[strength.name]), pull)
-                found.append(Candidate("transfer", params, amount, f"pull {pull}"))
+                found.append(Candidate("transfer", {**pulled, **params}, amount, family))
         return found
+
+    @property
+    def _rescalable(self):
+        """Whether the source may be taken times a factor: one source, of the twin's own scale."""
+        return isinstance(self._source, Source) and not self._estimator._rescales(self._source)
+
+    def _pulls(self, ladder):
+        """How level and size follow the source: level free, and with it the size; level pulled; level held."""
+        if "intercept_penalty" in ladder:
+            return [{"intercept_penalty": pull} for pull in ladder["intercept_penalty"]]
+        rescaled = {"source": [self._source]} if self.has_path and self._rescalable else {}
+        free = {"intercept_penalty": 0.0, **rescaled}
+        return [free, {"intercept_penalty": 1.0}, {"intercept_penalty": np.inf}]
 
     def strengths(self, X, y, sample_weight):
         """The automatic grid of the twin as it is, in its own parameter, from weak to strong."""
@@ -213,11 +226,11 @@ class LinearBorrowing(Borrowing):
         return fitted._row_losses(X, y)
 
     def average(self, fitted, weights):
-        """The mean of what is predicted: probabilities, means, or scores, which are linear and stay one model.
+        """The mean of predicted probabilities, or of linear predictors, which stay one model.
 
         That model has the form of the heaviest, and is the mean of those that know its classes.
         """
-        if self._estimator._link in ("logit", "log"):
+        if self._estimator._link == "logit":
             return Mixture(fitted, weights)
         heaviest = fitted[int(np.argmax(weights))]
         alike = [np.shape(each.coef_) == np.shape(heaviest.coef_) for each in fitted]

@@ -4,7 +4,7 @@
     1se    the strongest borrowing whose mean loss is within one standard error of the best
     stack  every candidate, weighed by its held-out likelihood, tempered, and by how surely it is behind the best:
 
-               w_k  proportional to  prior_k * exp(-E_k - t_k^2 / 4)
+               w_k  proportional to  prior_k * exp(-E_k - t_k^2 / 8)
 
                squares of errors    E_k = n / 4 * log(mean loss)   Gaussian likelihood, variance profiled out, ^ (1/2)
                log-loss             E_k = n / 4 * mean loss        likelihood ^ (1/4)
@@ -13,9 +13,9 @@
 
                t_k                  mean loss behind the best one's, over the standard error of that difference
 
-           The priors are equal for all families (target, source, either way of recalibrating, pooled, transfer with
-           each pull of the intercept) and shared evenly by a family's strengths; what has less than a hundredth of the
-           heaviest's weight has none.
+           A family (target, source, either way of recalibrating, pooled, transfer with each way of following the
+           source's level) has a prior of 1, shared evenly by its strengths; the target alone has 3 and the source
+           alone 2. What has less than a hundredth of the heaviest's weight has none.
     auto   stack; with a scorer, whose values are no likelihood, the strongest borrowing within min(1.5, 40 / n)
            standard errors: with few rows scores cannot tell candidates apart and the source is the better guess
 
@@ -57,6 +57,7 @@ RULES = ("auto", "min", "1se", "stack")
 FEW_ROWS, WIDEST = 40, 1.5
 TEMPERATURES = {"squares": 1 / 4, "chances": 1 / 4, "counts": 1 / 16, None: 1 / 4}
 LIGHTEST = 0.01
+ODDS = {"target": 3.0, "source": 2.0}
 _BLOCK = 2048
 
 
@@ -147,7 +148,7 @@ def stack(candidates, losses, weight, likelihood):
     losses, n, against = losses[:, possible], weight.sum(), np.full(len(mean), np.inf)
     best = lowest(mean[possible])
     unit = _scatter(losses[:, best], weight) if likelihood is None else 1.0
-    against[possible] = _tempered(mean[possible] / unit, n, likelihood) + _surely_behind(losses, weight, best) ** 2 / 4
+    against[possible] = _tempered(mean[possible] / unit, n, likelihood) + _surely_behind(losses, weight, best) ** 2 / 8
     shares = _prior(candidates) * np.exp(against.min() - against)
     shares[shares < LIGHTEST * shares.max()] = 0.0
     return shares / shares.sum()
@@ -185,9 +186,9 @@ def mixed(losses, weights, likelihood):
 
 
 def _prior(candidates):
-    """One for each family, shared by its members."""
+    """Each family's odds, shared by its members."""
     families = [(candidate.name, candidate.family) for candidate in candidates]
-    return np.array([1 / families.count(family) for family in families])
+    return np.array([ODDS.get(family[0], 1.0) / families.count(family) for family in families])
 
 
 def _rank(candidate, candidates):

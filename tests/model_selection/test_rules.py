@@ -201,7 +201,7 @@ def test_weights_are_the_formula(likelihood):
         "counts": n / 16 * mean,
         None: n / 4 * mean / rows[:, best].std(),
     }[likelihood]
-    expected = np.array([1, 1 / 3, 1 / 3, 1 / 3, 1]) * np.exp(-evidence - t**2 / 4)
+    expected = np.array([2, 1 / 3, 1 / 3, 1 / 3, 3]) * np.exp(-evidence - t**2 / 8)
     expected[expected < 0.01 * expected.max()] = 0
     assert_allclose(stack(candidates, losses, weight, likelihood), expected / expected.sum(), rtol=1e-9)
 
@@ -310,7 +310,7 @@ def test_the_score_of_a_mixture_of_probabilities_is_its_own():
     assert_allclose(search.gain_se_, np.std(base - own, ddof=1) / np.sqrt(len(own)), rtol=1e-8)
 
 
-def test_the_mixture_of_counts_is_one_of_means():
+def test_the_mixture_of_counts_is_one_model_of_mean_linear_predictors():
     X, y, _ = _problem(30, 0.4)
     rng = np.random.default_rng(0)
     A = rng.normal(size=(200, 4))
@@ -318,9 +318,9 @@ def test_the_mixture_of_counts_is_one_of_means():
     counts = np.floor(np.exp(y / 2))
     search = TransferCV(TransferPoissonRegressor(source=old)).fit(X, counts)
     weights, members = _members(search, X, counts)
-    means = weights @ [m.predict(X) for m in members]
+    means = np.exp(weights @ [np.log(m.predict(X)) for m in members])
     assert_allclose(search.predict(X), means, rtol=1e-10)
-
+    assert_allclose(search.mixture_.coef_, weights @ [m.coef_ for m in members], rtol=1e-10)
     assert_allclose(search.score(X, counts), d2_tweedie_score(counts, means, power=1), rtol=1e-9)
 
 
