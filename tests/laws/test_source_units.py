@@ -112,7 +112,7 @@ def test_wrong_units(units, message):
 
 def test_it_needs_units():
     y = KINDS["numbers"](ETA)
-    with pytest.raises(ValueError, match="metric='source'.*this source has none.*use metric='scale'"):
+    with pytest.raises(ValueError, match=r"metric='source'.*this source has none.*use metric='scale'"):
         TransferRidge(source=Source([1.0] * 4), metric="source").fit(X, y)
 
 
