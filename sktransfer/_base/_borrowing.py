@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import clone
 
+from sktransfer._base._findings import Axis, Reference
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._mixture import Mixture
 from sktransfer._base._path import held_out_path
@@ -46,6 +47,11 @@ class Candidate(NamedTuple):
     amount: tuple
     family: str = ""
 
+    @property
+    def label(self):
+        """Name and family, as they are said to users."""
+        return f"{self.name} ({self.family})" if self.family else self.name
+
 
 class Borrowing(ABC):
     """How an estimator borrows."""
@@ -59,6 +65,15 @@ class Borrowing(ABC):
     @abstractmethod
     def likelihood(self):
         """What row losses are: "squares" of errors, logarithms of "chances", of "counts", or None, unknown."""
+
+    @property
+    def axis(self):
+        """The parameter along which "transfer" candidates lie: Axis, or None."""
+        return None
+
+    def reference(self, X, y, sample_weight):
+        """What coefficients and losses are held against: Reference."""
+        return Reference("loss")
 
     @abstractmethod
     def candidates(self, X, y, sample_weight, grid):
@@ -103,6 +118,19 @@ class LinearBorrowing(Borrowing):
         """The twin's."""
         return self._estimator._likelihood
 
+    @property
+    def axis(self):
+        """The twin's strength."""
+        strength = self._estimator._strength_parameter
+        return Axis(strength.name, rising=not strength.inverse)
+
+    def reference(self, X, y, sample_weight):
+        """The aligned source's coefficients, the features' standard deviations, the loss's name."""
+        self._take(X, y, sample_weight)
+        twin, source, rows = self._twin({})
+        spread = np.sqrt(rows.design.mean_and_variance(rows.sample_weight)[1])
+        return Reference(twin._loss(rows).title, None if source.is_null else source.coef, spread, source.alignment)
+
     def candidates(self, X, y, sample_weight, grid):
         """Target only over strengths; with a source also the source as it is, recalibrated, pooled, transfer.
 
@@ -130,7 +158,7 @@ class LinearBorrowing(Borrowing):
         for pull in ladder.get("intercept_penalty", INTERCEPT_PULLS):
             for params in self._ladder({"intercept_penalty": pull}, ladder):
                 amount = (1, strength.to(params[strength.name]), pull)
-                found.append(Candidate("transfer", params, amount, f"pull {pull}"))
+                found.append(Candidate("transfer", params, amount, f"intercept pull {pull:g}"))
         return found
 
     def strengths(self, X, y, sample_weight):

@@ -376,6 +376,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         self.result_ = result
         self._prior = (problem.objective.priors, problem.coordinates)
         self._copied = problem.objective.held is not None
+        self._n_rows = float(rows.sample_weight.sum())
         self._publish_worth(point, problem, rows)
 
     def _publish_worth(self, point, problem, rows):

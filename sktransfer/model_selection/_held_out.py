@@ -3,6 +3,8 @@
 All of it is a table of losses, rows x candidates; NaN marks a row that was never held out.
 """
 
+import warnings
+
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.metrics import check_scoring
@@ -10,7 +12,7 @@ from sklearn.model_selection import LeaveOneOut, check_cv
 from sklearn.utils import _safe_indexing
 
 
-def held_out_losses(estimator, borrowing, candidates, X, y, sample_weight, groups, cv, scoring):
+def held_out_losses(estimator, borrowing, candidates, X, y, sample_weight, cv, scoring, groups, scorer_weighs):
     """Losses of each candidate on rows it has not seen.
 
     Parameters
@@ -19,10 +21,14 @@ def held_out_losses(estimator, borrowing, candidates, X, y, sample_weight, group
     borrowing : Borrowing
         The estimator's own.
     candidates : list of Candidate
-    X, y, sample_weight, groups : the target's rows
+    X, y, sample_weight : the target's rows
     cv : "auto", "loo", int, splitter or iterable
     scoring : None, str or callable
         None: the estimator's own loss, row by row. Otherwise a scorer: one score per split, negated.
+    groups : array-like of shape (n_samples,) or None
+        For the splitter.
+    scorer_weighs : bool
+        Whether the scorer is handed the weights of a split's test rows.
 
     Returns
     -------
@@ -35,20 +41,30 @@ def held_out_losses(estimator, borrowing, candidates, X, y, sample_weight, group
     ValueError
         If ``cv`` is none of these, or holds out no row that has a weight.
     """
-    losses, weight = _losses_and_weight(estimator, borrowing, candidates, X, y, sample_weight, groups, cv, scoring)
+    if scoring is None and borrowing.has_path and _is_loo(cv):
+        _warn_of(groups)
+        losses = np.column_stack(borrowing.held_out(X, y, sample_weight, candidates))
+        weight = _weights(sample_weight, len(losses))
+    else:
+        splits = list(_splitter(cv, estimator, y).split(X, y, groups))
+        if scoring is None:
+            losses, weight = _by_rows(estimator, borrowing, candidates, X, y, sample_weight, splits)
+        else:
+            losses, weight = _by_splits(estimator, candidates, X, y, sample_weight, splits, scoring, scorer_weighs)
     if not np.any(weight[~np.isnan(losses).any(axis=1)] > 0):
         raise ValueError("cv holds out no row that has a weight, so nothing can be compared. Give it such splits.")
     return losses, weight
 
 
-def _losses_and_weight(estimator, borrowing, candidates, X, y, sample_weight, groups, cv, scoring):
-    if scoring is None and borrowing.has_path and _is_loo(cv):
-        losses = np.column_stack(borrowing.held_out(X, y, sample_weight, candidates))
-        return losses, _weights(sample_weight, len(losses))
-    splits = list(_splitter(cv, estimator, y).split(X, y, groups))
-    if scoring is None:
-        return _by_rows(estimator, borrowing, candidates, X, y, sample_weight, splits)
-    return _by_splits(estimator, candidates, X, y, sample_weight, splits, scoring)
+def _warn_of(groups):
+    """As scikit-learn's splitters without groups do."""
+    if groups is not None:
+        warnings.warn(
+            "The groups parameter is ignored by leave-one-out. Give TransferCV cv=GroupKFold() or another splitter by "
+            "groups.",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def _is_loo(cv):
@@ -93,10 +109,10 @@ def _by_rows(estimator, borrowing, candidates, X, y, sample_weight, splits):
     return losses, _weights(sample_weight, n)
 
 
-def _by_splits(estimator, candidates, X, y, sample_weight, splits, scoring):
+def _by_splits(estimator, candidates, X, y, sample_weight, splits, scoring, scorer_weighs):
     """Minus the scorer's value per split; splits count by the weight of their test rows.
 
-    A scorer given by name averages with the weights within a split, too; a callable does as it likes.
+    A scorer given by name averages with the weights within a split, too; a callable where it asks for them.
     """
     weights = _weights(sample_weight, len(y))
     losses, weight = np.empty((len(splits), len(candidates))), np.empty(len(splits))
@@ -105,6 +121,6 @@ def _by_splits(estimator, candidates, X, y, sample_weight, splits, scoring):
         for column, candidate in enumerate(candidates):
             fitted = _fit(estimator, candidate, X, y, sample_weight, train)
             scorer = check_scoring(fitted, scoring)
-            extra = {} if sample_weight is None or callable(scoring) else {"sample_weight": weights[test]}
+            extra = {"sample_weight": weights[test]} if scorer_weighs else {}
             losses[row, column] = -scorer(fitted, _safe_indexing(X, test), _safe_indexing(y, test), **extra)
     return losses, weight
