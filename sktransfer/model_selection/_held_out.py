@@ -12,7 +12,7 @@ from sklearn.model_selection import LeaveOneOut, check_cv
 from sklearn.utils import _safe_indexing
 
 
-def held_out_losses(estimator, borrowing, candidates, X, y, sample_weight, cv, scoring, groups, scorer_weighs):
+def held_out_losses(estimator, borrowing, candidates, X, y, sample_weight, groups, cv, scoring, scorer_weighs=False):
     """Losses of each candidate on rows it has not seen.
 
     Parameters
@@ -21,13 +21,11 @@ def held_out_losses(estimator, borrowing, candidates, X, y, sample_weight, cv, s
     borrowing : Borrowing
         The estimator's own.
     candidates : list of Candidate
-    X, y, sample_weight : the target's rows
+    X, y, sample_weight, groups : the target's rows; the splitter gets the groups
     cv : "auto", "loo", int, splitter or iterable
     scoring : None, str or callable
         None: the estimator's own loss, row by row. Otherwise a scorer: one score per split, negated.
-    groups : array-like of shape (n_samples,) or None
-        For the splitter.
-    scorer_weighs : bool
+    scorer_weighs : bool, default=False
         Whether the scorer is handed the weights of a split's test rows.
 
     Returns

@@ -165,12 +165,12 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
                 "are few: compute them. A source's rows may lie in Dask collections (SourceData)."
             )
         X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
-        routed = self._routed(sample_weight, groups)
+        groups, scorer_weighs = self._routed(sample_weight, groups)
         borrowing = self.estimator._borrowing
         found = borrowing.candidates(X, y, sample_weight, self.grid)
         self._has_source, candidates = any(each.name != "target" for each in found), self._candidates(found)
         losses, weight = held_out_losses(
-            self.estimator, borrowing, candidates, X, y, sample_weight, self.cv, self.scoring, **routed
+            self.estimator, borrowing, candidates, X, y, sample_weight, groups, self.cv, self.scoring, scorer_weighs
         )
         likelihood = borrowing.likelihood if self.scoring is None else None
         if self.rule == "stack" or (self.rule == "auto" and self.scoring is None):
@@ -228,14 +228,14 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         return router.add(scorer=self.scoring if callable(self.scoring) else None, method_mapping=to_score)
 
     def _routed(self, sample_weight, groups):
-        """Who gets what: ``groups`` for the splitter, and whether the scorer is handed weights."""
+        """(what the splitter gets as groups, whether the scorer is handed weights)."""
         weighs = isinstance(self.scoring, str) and sample_weight is not None
         if not get_config()["enable_metadata_routing"]:
-            return {"groups": groups, "scorer_weighs": weighs}
+            return groups, weighs
         given = {"sample_weight": sample_weight, "groups": groups}
         routed = process_routing(self, "fit", **{name: each for name, each in given.items() if each is not None})
         weighs = weighs or "sample_weight" in routed.scorer.score
-        return {"groups": routed.splitter.split.get("groups"), "scorer_weighs": weighs}
+        return routed.splitter.split.get("groups"), weighs
 
     def _check_estimator(self):
         if not hasattr(type(self.estimator), "_borrowing"):
