@@ -202,12 +202,12 @@ def findings_of_twin(twin):
         worth=getattr(twin, "effective_sample_size_", np.nan),
         n_rows=twin._n_rows,
         moves=moves_between(twin, twin.source_coef_, twin.coef_, spread=getattr(coordinates, "scale", None)),
-        shares=_factors(twin),
+        shares=factors_of(twin),
         alignment=twin.source_.alignment,
     )
 
 
-def _factors(twin):
+def factors_of(twin):
     """The fitted factors of several sources, as shares; none where each stands for itself."""
     if not hasattr(twin, "source_weights_"):
         return ()

@@ -56,7 +56,7 @@ class DeltaDisplay(Display):
     >>> model = TransferRidge(alpha=5.0, source=Source([1.0, 2.0, 3.0])).fit(X, X @ [1.0, 2.0, 4.0])
     >>> display = DeltaDisplay.from_estimator(model)
     >>> [(name, round(before, 1), round(after, 1)) for name, before, after in display.moves_]
-    [('x2', 3.0, 3.7), ('x0', 1.0, 1.0), ('x1', 2.0, 2.0)]
+    [('x2', 3.0, 3.7), ('x1', 2.0, 2.0), ('x0', 1.0, 1.0)]
     >>> plt.close(display.figure_)
     """
 
@@ -196,7 +196,7 @@ class DeltaDisplay(Display):
         if self.n_others_:
             names.append(f"{self.n_others_} more moved less")
         ax.set_yticks(range(len(names)), labels=names)
-        ax.set_ylim(len(names) - 0.5, -0.5)
+        ax.set_ylim(max(len(names), 1) - 0.5, -0.5)
         ax.set_xlabel("coefficient" if moves.spread is None else "coefficient times the feature's standard deviation")
         ax.axvline(0.0, color="black", linewidth=0.8)
         ax.legend(frameon=False)

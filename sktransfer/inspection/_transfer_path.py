@@ -11,7 +11,7 @@ from sktransfer.model_selection import TransferCV
 
 KINDS, BANDS = ("score", "coefficients"), ("paired", "own", None)
 _LABELLED = 8
-_DOT = 300.0  # area of a dot, in points squared, that stands for all of the mixture
+_DOT = 120.0  # area of the heaviest candidate's dot, in points squared
 
 
 class TransferPathDisplay(Display):
@@ -161,7 +161,7 @@ class TransferPathDisplay(Display):
             parameter=axis.name,
             rising=axis.rising,
             scale=axis.scale,
-            score_name=f"minus {measure}" if own else measure,
+            score_name=f"score (minus {measure})" if own else measure,
             **data,
         )
         return display.plot(ax, kind=kind, band=band, line_kwargs=line_kwargs, level_kwargs=level_kwargs)
@@ -231,8 +231,13 @@ class TransferPathDisplay(Display):
     def _dot(self, ax, name, values, scores, weights, colour):
         """Areas in proportion to weights, where there are any."""
         if np.any(weights > 0):
-            sizes = _DOT * weights
+            sizes = _DOT * weights / self._heaviest()
             self.dots_[name] = ax.scatter(values, scores, s=sizes, color=colour, alpha=0.7, zorder=3, linewidth=0)
+
+    def _heaviest(self):
+        """The largest weight there is."""
+        levels = [level.weight for level in self.levels.values()]
+        return max([*levels, *(curve.weights.max() for curve in self.curves.values())])
 
     def _draw_coefficients(self, ax, line_kwargs):
         """One line a coefficient: those that move most have names, the others are grey."""

@@ -7,7 +7,7 @@ from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 
 from sktransfer._base._delegating import Delegating
-from sktransfer._base._findings import Findings, Gain
+from sktransfer._base._findings import Findings, Gain, factors_of
 from sktransfer._utils._compat import StrOptions, fit_context
 from sktransfer._utils._lazy import is_dask
 from sktransfer.model_selection._found import mean_moves, mean_worth, shares_by_family
@@ -207,7 +207,7 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
             n_rows=self._n_rows,
             gain=Gain(self.gain_, self.gain_se_, str(measure), sign * score, sign * without, lower=own),
             moves=self._moves,
-            shares=(shares_by_family(self.table_, self.weights_),),
+            shares=(shares_by_family(self.table_, self.weights_), *factors_of(self.best_estimator_)),
             alignment=self._reference.alignment,
         )
 
