@@ -2,7 +2,7 @@
 Did the other hospitals help?
 =============================
 
-A model of heart disease was fitted in three hospitals. A fourth one, in Hungary, has sixty patients whose outcome is
+A model of heart disease was fitted in three hospitals. A fourth one, in Hungary, has 59 patients whose outcome is
 known. ``TransferCV`` leans on the old model as far as held-out patients say it should. This example asks it what it
 found: in words, and in three pictures.
 """
@@ -27,8 +27,8 @@ patients = pd.DataFrame(heart.data, columns=heart.feature_names)
 here = heart.hospital == "Hungary"
 old = make_pipeline(StandardScaler(), LogisticRegression(C=0.1)).fit(patients[~here], heart.target[~here])
 source = Source.from_estimator(old, X=patients[~here])
-sixty = np.flatnonzero(here)[::5]
-X, y = patients.iloc[sixty], heart.target[sixty]
+few = np.flatnonzero(here)[::5]
+X, y = patients.iloc[few], heart.target[few]
 search = make_transfer(source).fit(X, y)
 
 # %%
@@ -42,8 +42,8 @@ search = make_transfer(source).fit(X, y)
 print(search.summary())
 
 # %%
-# Every sentence is a fitted attribute: ``gain_`` and ``gain_se_``, ``effective_sample_size_``, ``weights_`` by family in
-# ``table_``, and the members' coefficients against the source's.
+# Every sentence is a fitted attribute: ``gain_`` and ``gain_se_``, ``effective_sample_size_``, ``weights_`` by the
+# families in ``table_``, and the members' coefficients against the source's.
 
 print(f"{search.gain_:.3f} +- {search.gain_se_:.3f}; worth {search.effective_sample_size_:.0f} patients")
 

@@ -152,6 +152,8 @@ class AlphaWeightedRegressor(AlphaWeighted):
         Fitted.
     coef_, intercept_
         Those of ``estimator_``, where it has them.
+    effective_sample_size_ : float
+        Target rows that the sources' rows count as: their weight times ``alpha / (1 - alpha)``.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -232,6 +234,8 @@ class AlphaWeightedClassifier(AlphaWeighted):
         Fitted.
     coef_, intercept_
         Those of ``estimator_``, where it has them.
+    effective_sample_size_ : float
+        Target rows that the sources' rows count as: their weight times ``alpha / (1 - alpha)``.
     classes_ : ndarray of shape (n_classes,)
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)

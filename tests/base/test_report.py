@@ -156,7 +156,8 @@ def test_factors_of_several_sources():
 
 
 def test_a_search_says_how_much_better_and_how_sure():
-    search = TransferCV(TransferRidge(source=Source(COEF)), grid=[0.1, 1.0, 10.0]).fit(X[:6], y[:6])
+    noisy = y + 10 * np.random.default_rng(9).normal(size=40)
+    search = TransferCV(TransferRidge(source=Source(COEF)), grid=[0.1, 1.0, 10.0]).fit(X[:8], noisy[:8])
     text = search.summary()
     said = _line(text, "Leaning on the source")
     assert "lowers the held-out mean squared error by" in said
