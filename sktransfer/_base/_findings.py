@@ -145,6 +145,8 @@ class Findings(NamedTuple):
     Attributes
     ----------
     has_source : bool
+    leans : bool
+        Whether anything of the source is in what predicts.
     worth : float or None
         Target rows that the source was worth.
     n_rows : float or None
@@ -158,6 +160,7 @@ class Findings(NamedTuple):
     """
 
     has_source: bool
+    leans: bool = True
     worth: float | None = None
     n_rows: float | None = None
     gain: Gain | None = None
@@ -212,7 +215,7 @@ def factors_of(twin):
     if not hasattr(twin, "source_weights_"):
         return ()
     weights = np.atleast_2d(twin.source_weights_)
-    names = names_of(member.name for member in resolve(twin.source).members)
+    names = names_of(member.name for member in twin.source_.members or resolve(twin.source).members)
     return (Shares(FACTORS, names, weights, outputs_of(twin, len(weights))),)
 
 

@@ -71,8 +71,8 @@ def _on_gain(findings):
         return [] if findings.notes else [unknown]
     if np.isnan(gain.value):
         return ["No model without the source was tried, so nothing says whether it helps."]
-    if gain.value == 0 and gain.error == 0:
-        return [f"The source is let go: no way to lean on it was chosen ({gain.measure} {gain.without:.3g})."]
+    if not findings.leans:
+        return [f"The source is let go: ways to lean on it predict worse ({gain.measure} {gain.with_source:.3g})."]
     goes_down = gain.lower == (gain.value > 0)
     said = (
         f"Leaning on the source {'lowers' if goes_down else 'raises'} the held-out {gain.measure} by "
@@ -102,7 +102,7 @@ def with_error(value, error):
 
 def _on_worth(findings):
     worth = findings.worth
-    if worth is None or np.isnan(worth):
+    if worth is None or np.isnan(worth) or not findings.leans:
         return []
     if worth == 0:
         return ["The source is worth no target row: it is not used."]

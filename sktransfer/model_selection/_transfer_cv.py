@@ -90,6 +90,7 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     See Also
     --------
     sktransfer.make_transfer : Builds the estimator from a fitted source model.
+    sktransfer.inspection.TransferPathDisplay : Draws ``table_``.
 
     Notes
     -----
@@ -118,6 +119,8 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     'recalibrated'
     >>> bool(search.gain_ > 0)
     True
+    >>> print(search.summary().splitlines()[0])
+    Leaning on the source lowers the held-out mean squared error by ... +- ...: ... with it, ... without.
     """
 
     _fitted_name = "mixture_"
@@ -203,6 +206,9 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         sign = -1.0 if own else 1.0
         return Findings(
             has_source=self._has_source,
+            leans=any(
+                w > 0 and each != "target" for each, w in zip(self.table_["candidate"], self.weights_, strict=True)
+            ),
             worth=self.effective_sample_size_,
             n_rows=self._n_rows,
             gain=Gain(self.gain_, self.gain_se_, str(measure), sign * score, sign * without, lower=own),

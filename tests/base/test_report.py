@@ -203,12 +203,15 @@ def test_one_choice():
     assert f"Chosen: {search.choice_}." in search.summary()
 
 
-def test_a_hostile_source_is_let_go_in_words():
-    search = TransferCV(TransferRidge(source=Source(-COEF)), candidates=["target", "source"], rule="min").fit(X, y)
-    assert search.choice_ == "target"
-    assert f"The source is let go: no way to lean on it was chosen (mean squared error {-search.best_score_:.3g})." in (
-        search.summary()
-    )
+@pytest.mark.parametrize("rule", ["min", "stack"])
+@pytest.mark.parametrize("kind", [TransferRidge, TransferLasso])
+def test_a_hostile_source_is_let_go_in_words(kind, rule):
+    search = TransferCV(kind(source=Source(-9 * COEF)), candidates=["target", "source"], rule=rule).fit(X, y)
+    assert search.weights_[np.array(search.table_["candidate"]) == "source"] == 0
+    text = search.summary()
+    loss = f"(mean squared error {-search.best_score_:.3g})"
+    assert text.startswith(f"The source is let go: ways to lean on it predict worse {loss}.")
+    assert "worth" not in text
 
 
 def test_a_source_that_hurts():

@@ -94,6 +94,24 @@ def test_scores_gains_and_errors_are_those_of_plain_loops(name, weight, rule):
     assert_allclose([search.gain_, search.gain_se_], [gain, error], rtol=1e-8, atol=1e-12)
 
 
+def test_the_gain_of_mixed_probabilities_is_that_of_the_mixture_s_log_loss():
+    """Row by row ``-log sum_k w_k P_k(y)``, each P_k of a fit without the row's fold."""
+    labels, splits = (y > 0).astype(int), list(KFold(4).split(X))
+    twin = TransferLogisticRegression(source=Source([1.0, -0.5], classes=[0, 1]), tol=1e-10)
+    search = TransferCV(twin, cv=splits, grid=[0.1, 1.0], rule="stack").fit(X, labels)
+    chances = np.empty((N, len(search.weights_)))
+    for column, params in enumerate(search.table_["params"]):
+        for train, test in splits:
+            model = clone(twin).set_params(**params).fit(X[train], labels[train])
+            chances[test, column] = model.predict_proba(X[test])[np.arange(len(test)), labels[test]]
+    target = np.array(search.table_["candidate"]) == "target"
+    base = -np.log(chances[:, target])
+    difference = base[:, base.mean(axis=0).argmin()] + np.log(chances @ search.weights_)
+    expected = _mean_and_error(difference, np.ones(N))
+    assert np.count_nonzero(search.weights_) > 1
+    assert_allclose([search.gain_, search.gain_se_], expected, rtol=1e-6)
+
+
 def test_rows_before_the_first_test_fold_of_a_time_series_are_left_out():
     """Changing the scores of rows that nobody predicts: what is said of the candidates' order stays."""
     cv = TimeSeriesSplit(4)
