@@ -73,7 +73,7 @@ class Borrowing(ABC):
 
     def reference(self, X, y, sample_weight):
         """What coefficients and losses are held against: Reference."""
-        return Reference("loss")
+        return Reference("loss", float(len(y) if sample_weight is None else np.sum(sample_weight)), has_source=True)
 
     @abstractmethod
     def candidates(self, X, y, sample_weight, grid):
@@ -128,8 +128,14 @@ class LinearBorrowing(Borrowing):
         """The aligned source's coefficients, the features' standard deviations, the loss's name."""
         self._take(X, y, sample_weight)
         twin, source, rows = self._twin({})
-        spread = np.sqrt(rows.design.mean_and_variance(rows.sample_weight)[1])
-        return Reference(twin._loss(rows).title, None if source.is_null else source.coef, spread, source.alignment)
+        return Reference(
+            loss=twin._loss(rows).title,
+            n_rows=float(rows.sample_weight.sum()),
+            has_source=not source.is_null,
+            coef=None if source.is_null else source.coef,
+            spread=np.sqrt(rows.design.mean_and_variance(rows.sample_weight)[1]),
+            alignment=source.alignment,
+        )
 
     def candidates(self, X, y, sample_weight, grid):
         """Target only over strengths; with a source also the source as it is, recalibrated, pooled, transfer.

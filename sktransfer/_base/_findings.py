@@ -38,6 +38,9 @@ class Reference(NamedTuple):
     ----------
     loss : str
         The loss's name, as it is said to users.
+    n_rows : float
+        The target's rows, counted with their weights.
+    has_source : bool
     coef : ndarray of shape (n_outputs, n_features) or None
         The aligned source's; None where there are no such coefficients.
     spread : ndarray of shape (n_features,) or None
@@ -46,6 +49,8 @@ class Reference(NamedTuple):
     """
 
     loss: str
+    n_rows: float
+    has_source: bool
     coef: np.ndarray | None = None
     spread: np.ndarray | None = None
     alignment: object = None

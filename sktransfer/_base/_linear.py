@@ -367,6 +367,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
 
     def _publish(self, result, point, problem, rows):
         """Set the fitted attributes."""
+        self._n_rows = float(rows.sample_weight.sum())
         for name, value in self._attributes(result.theta, problem).items():
             setattr(self, name, value)
         self.source_ = problem.source_at(result.theta)
@@ -376,7 +377,6 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         self.result_ = result
         self._prior = (problem.objective.priors, problem.coordinates)
         self._copied = problem.objective.held is not None
-        self._n_rows = float(rows.sample_weight.sum())
         self._publish_worth(point, problem, rows)
 
     def _publish_worth(self, point, problem, rows):

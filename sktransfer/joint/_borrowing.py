@@ -68,9 +68,11 @@ class JointBorrowing(Borrowing):
 
     def reference(self, X, y, sample_weight):
         """The name of the loss: sources are rows here, without coefficients of their own."""
+        n_rows, has_source = float(len(y) if sample_weight is None else np.sum(sample_weight)), bool(self._members)
         if self._inner is not None:
-            return Reference(self._inner.reference(X, y, sample_weight).loss)
-        return Reference("log-loss" if is_classifier(self._model.estimator) else "mean squared error")
+            return Reference(self._inner.reference(X, y, sample_weight).loss, n_rows, has_source)
+        loss = "log-loss" if is_classifier(self._model.estimator) else "mean squared error"
+        return Reference(loss, n_rows, has_source)
 
     def candidates(self, X, y, sample_weight, grid):
         """The target's rows alone, the source's alone, pooled, and alphas in between; each at all strengths.

@@ -168,12 +168,11 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
                 "are few: compute them. A source's rows may lie in Dask collections (SourceData)."
             )
         X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
-        groups, scorer_weighs = self._routed(sample_weight, groups)
+        groups = self._routed_groups(sample_weight, groups)
         borrowing = self.estimator._borrowing
-        found = borrowing.candidates(X, y, sample_weight, self.grid)
-        self._has_source, candidates = any(each.name != "target" for each in found), self._candidates(found)
+        candidates = self._candidates(borrowing.candidates(X, y, sample_weight, self.grid))
         losses, weight = held_out_losses(
-            self.estimator, borrowing, candidates, X, y, sample_weight, groups, self.cv, self.scoring, scorer_weighs
+            self.estimator, borrowing, candidates, X, y, sample_weight, groups, self.cv, self.scoring
         )
         likelihood = borrowing.likelihood if self.scoring is None else None
         if self.rule == "stack" or (self.rule == "auto" and self.scoring is None):
@@ -183,21 +182,26 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
             chosen = choose(candidates, losses, weight, self.rule, n_samples)
             self.weights_ = np.eye(len(candidates))[chosen]
         self._tabulate(candidates, losses, weight, likelihood)
-        self._fit_members(borrowing, candidates, X, y, sample_weight)
+        self._fit_members(
+            borrowing, candidates, X, y, {} if sample_weight is None else {"sample_weight": sample_weight}
+        )
         return self
 
-    def _fit_members(self, borrowing, candidates, X, y, sample_weight):
-        """Fit on all rows what has a weight, and keep what is to be reported of it."""
+    def _fit_members(self, borrowing, candidates, X, y, extra):
+        """Fit on all rows what has a weight."""
         kept = np.flatnonzero(self.weights_)
-        weights, params = self.weights_[kept], [candidates[i].params for i in kept]
-        extra = {} if sample_weight is None else {"sample_weight": sample_weight}
-        fitted = [clone(self.estimator).set_params(**each).fit(X, y, **extra) for each in params]
+        fitted = [clone(self.estimator).set_params(**candidates[i].params).fit(X, y, **extra) for i in kept]
+        weights = self.weights_[kept]
         self.best_estimator_ = fitted[int(np.argmax(weights))]
         self.mixture_ = borrowing.average(fitted, weights) if len(fitted) > 1 else self.best_estimator_
-        self._n_rows = float(len(y) if sample_weight is None else np.sum(sample_weight))
-        self.effective_sample_size_ = mean_worth(fitted, weights, self._n_rows)
-        self._reference = borrowing.reference(X, y, sample_weight)
-        self._moves = mean_moves(self._reference, fitted, weights, params)
+        self._remember(borrowing.reference(X, y, extra.get("sample_weight")), fitted, [candidates[i] for i in kept])
+
+    def _remember(self, reference, fitted, kept):
+        """What is to be said of the members: what the source is worth to them, and what moved."""
+        weights = self.weights_[self.weights_ > 0]
+        self._reference = reference
+        self.effective_sample_size_ = mean_worth(fitted, weights, reference.n_rows)
+        self._moves = mean_moves(reference, fitted, weights, [candidate.params for candidate in kept])
 
     def _findings(self):
         """The protocol of the house: what the search found."""
@@ -205,12 +209,12 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         measure = self._reference.loss if own else getattr(self.scoring, "__name__", self.scoring)
         sign = -1.0 if own else 1.0
         return Findings(
-            has_source=self._has_source,
+            has_source=self._reference.has_source,
             leans=any(
                 w > 0 and each != "target" for each, w in zip(self.table_["candidate"], self.weights_, strict=True)
             ),
             worth=self.effective_sample_size_,
-            n_rows=self._n_rows,
+            n_rows=self._reference.n_rows,
             gain=Gain(self.gain_, self.gain_se_, str(measure), sign * score, sign * without, lower=own),
             moves=self._moves,
             shares=(shares_by_family(self.table_, self.weights_), *factors_of(self.best_estimator_)),
@@ -233,15 +237,13 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         router.add(splitter=None if isinstance(self.cv, str) else self.cv, method_mapping=to_split)
         return router.add(scorer=self.scoring if callable(self.scoring) else None, method_mapping=to_score)
 
-    def _routed(self, sample_weight, groups):
-        """(what the splitter gets as groups, whether the scorer is handed weights)."""
-        weighs = isinstance(self.scoring, str) and sample_weight is not None
+    def _routed_groups(self, sample_weight, groups):
+        """What the splitter gets as groups."""
         if not get_config()["enable_metadata_routing"]:
-            return groups, weighs
+            return groups
         given = {"sample_weight": sample_weight, "groups": groups}
         routed = process_routing(self, "fit", **{name: each for name, each in given.items() if each is not None})
-        weighs = weighs or "sample_weight" in routed.scorer.score
-        return routed.splitter.split.get("groups"), weighs
+        return routed.splitter.split.get("groups")
 
     def _check_estimator(self):
         if not hasattr(type(self.estimator), "_borrowing"):

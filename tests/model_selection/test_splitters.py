@@ -135,8 +135,9 @@ def test_labels_by_group():
 
 @pytest.mark.parametrize("cv", ["auto", "loo"])
 def test_leave_one_out_says_that_it_knows_no_groups(cv):
-    with pytest.warns(UserWarning, match=r"groups parameter is ignored by leave-one-out. .* cv=GroupKFold\(\)"):
+    with pytest.warns(UserWarning, match=r"groups parameter is ignored by leave-one-out. .* cv=GroupKFold\(\)") as seen:
         _search(cv).fit(X, y, groups=GROUPS)
+    assert seen[0].filename == __file__
 
 
 # Inside searches -----------------------------------------------------------------------------------------------
