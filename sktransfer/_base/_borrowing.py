@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import clone
 
+from sktransfer._base._findings import Axis, Reference
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._mixture import Mixture
 from sktransfer._base._path import held_out_path
@@ -45,6 +46,11 @@ class Candidate(NamedTuple):
     amount: tuple
     family: str = ""
 
+    @property
+    def label(self):
+        """Name and family, as they are said to users."""
+        return f"{self.name} ({self.family})" if self.family else self.name
+
 
 class Borrowing(ABC):
     """How an estimator borrows."""
@@ -58,6 +64,15 @@ class Borrowing(ABC):
     @abstractmethod
     def likelihood(self):
         """What row losses are: "squares" of errors, logarithms of "chances", of "counts", or None, unknown."""
+
+    @property
+    def axis(self):
+        """The parameter along which "transfer" candidates lie: Axis, or None."""
+        return None
+
+    def reference(self, X, y, sample_weight):
+        """What coefficients and losses are held against: Reference."""
+        return Reference("loss", float(len(y) if sample_weight is None else np.sum(sample_weight)), has_source=True)
 
     @abstractmethod
     def candidates(self, X, y, sample_weight, grid):
@@ -102,6 +117,25 @@ class LinearBorrowing(Borrowing):
         """The twin's."""
         return self._estimator._likelihood
 
+    @property
+    def axis(self):
+        """The twin's strength."""
+        strength = self._estimator._strength_parameter
+        return Axis(strength.name, rising=not strength.inverse)
+
+    def reference(self, X, y, sample_weight):
+        """The aligned source's coefficients, the features' standard deviations, the loss's name."""
+        self._take(X, y, sample_weight)
+        twin, source, rows = self._twin({})
+        return Reference(
+            loss=twin._loss(rows).title,
+            n_rows=float(rows.sample_weight.sum()),
+            has_source=not source.is_null,
+            coef=None if source.is_null else source.coef,
+            spread=np.sqrt(rows.design.mean_and_variance(rows.sample_weight)[1]),
+            alignment=source.alignment,
+        )
+
     def candidates(self, X, y, sample_weight, grid):
         """Target only over strengths; with a source also the source as it is, recalibrated, pooled, transfer.
 
@@ -127,7 +161,8 @@ class LinearBorrowing(Borrowing):
             pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0}
             found.append(Candidate("pooled", pooled, (5,)))
         for pulled in self._pulls(ladder):
-            family, pull = f"pull {pulled['intercept_penalty']}", pulled["intercept_penalty"]
+            pull = pulled["intercept_penalty"]
+            family = f"intercept pull {pull:g}" + ", rescaled" * ("source" in pulled)
             for params in self._ladder({"intercept_penalty": pull}, ladder):
                 amount = (1, strength.to(params[strength.name]), pull)
                 found.append(Candidate("transfer", {**pulled, **params}, amount, family))

@@ -4,6 +4,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._base._report import Reporting
+
 
 def _fitted_has(name):
     """Whether the fitted estimator (before the fit: the given one) has an attribute."""
@@ -14,7 +16,7 @@ def _fitted_has(name):
     return check
 
 
-class Delegating:
+class Delegating(Reporting):
     """Prediction, score, labels, features and tags of the fitted estimator."""
 
     _fitted_name = "estimator_"

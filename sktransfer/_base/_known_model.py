@@ -1,8 +1,10 @@
-"""What a fitted linear twin is to others: a source, and what it minimises over rows."""
+"""What a fitted linear twin is to others: a source, what it minimises over rows, and what it found."""
 
 import numpy as np
 
 from sktransfer._base._block_rows import surveyed
+from sktransfer._base._findings import findings_of_twin
+from sktransfer._base._report import Reporting
 from sktransfer._designs import Moments, as_blocks
 from sktransfer._objective import LossTerm, Objective, loss_term
 from sktransfer._priors import GaussianPrior, Layout
@@ -11,8 +13,12 @@ from sktransfer.sources._penalty import Penalty
 from sktransfer.sources._summarize import Summary
 
 
-class KnownLinearModel:
+class KnownLinearModel(Reporting):
     """Mixin: a fitted twin as the source of the next one."""
+
+    def _findings(self):
+        """The protocol of the house: what the fit found."""
+        return findings_of_twin(self)
 
     @property
     def _source_classes(self):

@@ -375,6 +375,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
 
     def _publish(self, result, point, problem, rows):
         """Set the fitted attributes."""
+        self._n_rows = float(rows.sample_weight.sum())
         for name, value in self._attributes(result.theta, problem).items():
             setattr(self, name, value)
         self.source_ = problem.source_at(result.theta)

@@ -21,6 +21,8 @@ class Loss(ABC):
     ----------
     name : str
         The family's name, as it is said to users.
+    title : str
+        What the mean of :meth:`pointwise` is called.
     link : {"identity", "logit", "log", "margin", "sign"}
         What the linear predictor is of the mean.
     n_outputs : int
@@ -52,6 +54,7 @@ class Loss(ABC):
     """
 
     name: str
+    title = "loss"
     link: str
     n_outputs = 1
     quadratic = False

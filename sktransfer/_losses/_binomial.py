@@ -12,6 +12,7 @@ class Binomial(Loss):
     """Negative log-likelihood of a binary label; ``eta`` is the log-odds of the second class."""
 
     name = "binomial"
+    title = "log-loss"
     link = "logit"
     fused_kernel = (BINOMIAL, 0.0)
     steepest = 0.25

@@ -15,6 +15,7 @@ class EpsilonInsensitive(KinkedLoss):
     """
 
     name = "epsilon-insensitive"
+    title = "epsilon-insensitive loss"
     link = "identity"
     smooth = False
 
@@ -45,6 +46,7 @@ class SquaredEpsilonInsensitive(EpsilonInsensitive):
     """``max(0, |y - eta| - epsilon) ** 2``: smooth, its second derivative jumps."""
 
     name = "squared epsilon-insensitive"
+    title = "squared epsilon-insensitive loss"
     smooth = True
 
     def elementwise(self, y, eta):

@@ -14,6 +14,7 @@ class Gamma(LogLink):
     """Negative log-likelihood of a positive amount; ``eta`` is the logarithm of its mean."""
 
     name = "gamma"
+    title = "half gamma deviance"
     power = 2.0
     fused_kernel = (GAMMA, 0.0)
 

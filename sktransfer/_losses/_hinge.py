@@ -17,6 +17,7 @@ class Hinge(KinkedLoss):
     """
 
     name = "hinge"
+    title = "hinge loss"
     link = "margin"
     smooth = False
     sides = 1
@@ -75,6 +76,7 @@ class SquaredHinge(Hinge):
     """``max(0, 1 - s * eta) ** 2``: smooth, its second derivative jumps."""
 
     name = "squared hinge"
+    title = "squared hinge loss"
     smooth = True
 
     def elementwise(self, y, eta):

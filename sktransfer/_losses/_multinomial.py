@@ -18,6 +18,7 @@ class Multinomial(Loss):
     """
 
     name = "multinomial"
+    title = "log-loss"
     link = "logit"
     separable = False
     shift_invariant = True

@@ -12,6 +12,7 @@ class Poisson(LogLink):
     """Negative log-likelihood of a count; ``eta`` is the logarithm of its mean."""
 
     name = "poisson"
+    title = "half Poisson deviance"
     power = 1.0
     fused_kernel = (POISSON, 0.0)
 

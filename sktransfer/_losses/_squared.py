@@ -16,6 +16,7 @@ class Squared(Loss):
     """
 
     name = "squared"
+    title = "mean squared error"
     link = "identity"
     quadratic = True
     steepest = 1.0
@@ -61,6 +62,7 @@ class SquaredSigns(Squared):
         One for two classes, the second's sign; else one for each class, against the rest.
     """
 
+    title = "mean squared error of signs"
     link = "sign"
 
     def encode(self, y):

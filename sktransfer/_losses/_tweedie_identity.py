@@ -22,6 +22,7 @@ class TweedieIdentity(Loss):
     """
 
     name = "tweedie"
+    title = "half Tweedie deviance"
     link = "identity"
 
     def __init__(self, power):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sktransfer._utils._optional import require_matplotlib
 from sktransfer.cli._demo_methods import METHODS
 from sktransfer.cli._demo_run import TARGET, mean_and_error
 
@@ -83,10 +84,7 @@ def _label(axes, sizes):
 
 
 def _canvas_class():
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-    except ImportError as error:
-        raise ImportError(
-            "the picture needs matplotlib, which is not installed; install it with `pip install 'sktransfer[plot]'`."
-        ) from error
+    require_matplotlib("the picture")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     return FigureCanvasAgg

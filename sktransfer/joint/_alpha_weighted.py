@@ -8,11 +8,13 @@ with L_k the sum of the weighted losses of source k's rows. At alpha = 0 and 1 t
 
 from numbers import Real
 
+import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
 from sklearn.utils import indexable
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from sktransfer._base._delegating import Delegating
+from sktransfer._base._findings import Findings
 from sktransfer._base._joined import Joined
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._utils._compat import Interval, fit_context
@@ -59,6 +61,7 @@ class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEs
         indexable(X, y, sample_weight)
         sources = members(self.source)
         require_kind(sources, self._kind)
+        self._weighed = sources, float(self.alpha)
         found = lots(sources, X, y, sample_weight, float(self.alpha))
         self.estimator_ = self._fit_lots(clone(self.estimator), found)
         return self
@@ -93,6 +96,18 @@ class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEs
                 f"{type(self.estimator).__name__} does not. Use another estimator; in a Pipeline make {name} the last "
                 "step and put the source's rows through the same fitted steps."
             )
+
+    @property
+    def effective_sample_size_(self):
+        """Target rows that the sources' rows count as, which is alpha / (1 - alpha) for each: a float."""
+        check_is_fitted(self, "estimator_")
+        sources, alpha = self._weighed
+        total = sum(member.weight * member.total for member in sources)
+        return float(np.inf if sources and alpha == 1 else alpha * total / (1 - alpha) if sources else 0.0)
+
+    def _findings(self):
+        """The protocol of the house: what the fit found."""
+        return Findings(has_source=bool(self._weighed[0]), worth=self.effective_sample_size_)
 
     def _rows_for(self, X):
         """X as the fitted estimator takes it: frames that it would not know as arrays."""
@@ -137,6 +152,8 @@ class AlphaWeightedRegressor(AlphaWeighted):
         Fitted.
     coef_, intercept_
         Those of ``estimator_``, where it has them.
+    effective_sample_size_ : float
+        Target rows that the sources' rows count as: their weight times ``alpha / (1 - alpha)``.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -217,6 +234,8 @@ class AlphaWeightedClassifier(AlphaWeighted):
         Fitted.
     coef_, intercept_
         Those of ``estimator_``, where it has them.
+    effective_sample_size_ : float
+        Target rows that the sources' rows count as: their weight times ``alpha / (1 - alpha)``.
     classes_ : ndarray of shape (n_classes,)
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)

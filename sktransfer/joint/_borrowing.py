@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 
 from sktransfer._base._borrowing import Borrowing, Candidate, values_of
+from sktransfer._base._findings import Axis, Reference
 from sktransfer._base._mixture import Mixture
 from sktransfer.joint._family import Family
 from sktransfer.joint._lots import members
@@ -59,6 +60,19 @@ class JointBorrowing(Borrowing):
         if self._inner is not None:
             return self._inner.likelihood
         return "chances" if is_classifier(self._model.estimator) else "squares"
+
+    @property
+    def axis(self):
+        """Alpha, evenly in its log-odds."""
+        return Axis("alpha", rising=True, scale="logit")
+
+    def reference(self, X, y, sample_weight):
+        """The name of the loss: sources are rows here, without coefficients of their own."""
+        n_rows, has_source = float(len(y) if sample_weight is None else np.sum(sample_weight)), bool(self._members)
+        if self._inner is not None:
+            return Reference(self._inner.reference(X, y, sample_weight).loss, n_rows, has_source)
+        loss = "log-loss" if is_classifier(self._model.estimator) else "mean squared error"
+        return Reference(loss, n_rows, has_source)
 
     def candidates(self, X, y, sample_weight, grid):
         """The target's rows alone, the source's alone, pooled, and alphas in between; each at all strengths.

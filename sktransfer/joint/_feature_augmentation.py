@@ -15,6 +15,7 @@ from sklearn.utils import get_tags, indexable
 from sklearn.utils.validation import has_fit_parameter
 
 from sktransfer._base._delegating import Delegating
+from sktransfer._base._findings import Findings, moves_between
 from sktransfer._base._joined import Joined
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._validate import check_rows
@@ -229,6 +230,11 @@ class FeatureAugmentation(Delegating, SourceParameterMixin, MetaEstimatorMixin, 
         self.shared_coef_, self.shared_intercept_ = coef[..., :p].copy(), intercept[()]
         self.source_coefs_ = np.array([each for each, _ in models[1:]]).reshape(-1, *models[0][0].shape)
         self.source_intercepts_ = np.array([each for _, each in models[1:]]).reshape(-1, *np.shape(models[0][1]))
+
+    def _findings(self):
+        """The protocol of the house: what the fit found."""
+        moves = moves_between(self, self.shared_coef_, self.coef_, origin="the shared ones")
+        return Findings(has_source=len(self.source_coefs_) > 0, moves=moves)
 
     @property
     def coef_(self):

@@ -3,11 +3,15 @@
 All of it is a table of losses, rows x candidates; NaN marks a row that was never held out.
 """
 
+import warnings
+
 import numpy as np
+from sklearn import get_config
 from sklearn.base import clone, is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import LeaveOneOut, check_cv
 from sklearn.utils import _safe_indexing
+from sklearn.utils.metadata_routing import get_routing_for_object
 
 
 def held_out_losses(estimator, borrowing, candidates, X, y, sample_weight, groups, cv, scoring):
@@ -43,12 +47,24 @@ def held_out_losses(estimator, borrowing, candidates, X, y, sample_weight, group
 
 def _losses_and_weight(estimator, borrowing, candidates, X, y, sample_weight, groups, cv, scoring):
     if scoring is None and borrowing.has_path and _is_loo(cv):
+        _warn_of(groups)
         losses = np.column_stack(borrowing.held_out(X, y, sample_weight, candidates))
         return losses, _weights(sample_weight, len(losses))
     splits = list(_splitter(cv, estimator, y).split(X, y, groups))
     if scoring is None:
         return _by_rows(estimator, borrowing, candidates, X, y, sample_weight, splits)
     return _by_splits(estimator, candidates, X, y, sample_weight, splits, scoring)
+
+
+def _warn_of(groups):
+    """As scikit-learn's splitters without groups do."""
+    if groups is not None:
+        warnings.warn(
+            "The groups parameter is ignored by leave-one-out. Give TransferCV cv=GroupKFold() or another splitter by "
+            "groups.",
+            UserWarning,
+            stacklevel=6,
+        )
 
 
 def _is_loo(cv):
@@ -96,15 +112,24 @@ def _by_rows(estimator, borrowing, candidates, X, y, sample_weight, splits):
 def _by_splits(estimator, candidates, X, y, sample_weight, splits, scoring):
     """Minus the scorer's value per split; splits count by the weight of their test rows.
 
-    A scorer given by name averages with the weights within a split, too; a callable does as it likes.
+    A scorer given by name averages with the weights within a split, too; a callable where it asks for them.
     """
     weights = _weights(sample_weight, len(y))
     losses, weight = np.empty((len(splits), len(candidates))), np.empty(len(splits))
+    weighs = sample_weight is not None and _weighs(scoring)
     for row, (train, test) in enumerate(splits):
         weight[row] = weights[test].sum()
         for column, candidate in enumerate(candidates):
             fitted = _fit(estimator, candidate, X, y, sample_weight, train)
             scorer = check_scoring(fitted, scoring)
-            extra = {} if sample_weight is None or callable(scoring) else {"sample_weight": weights[test]}
+            extra = {"sample_weight": weights[test]} if weighs else {}
             losses[row, column] = -scorer(fitted, _safe_indexing(X, test), _safe_indexing(y, test), **extra)
     return losses, weight
+
+
+def _weighs(scoring):
+    """Whether a scorer is handed weights: always where it is given by name, else where it asks for them."""
+    if not callable(scoring):
+        return True
+    asked = get_routing_for_object(scoring).score.requests if get_config()["enable_metadata_routing"] else {}
+    return asked.get("sample_weight") is True

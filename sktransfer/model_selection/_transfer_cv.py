@@ -1,12 +1,16 @@
 """How much to borrow, chosen from the target's rows alone."""
 
 import numpy as np
+from sklearn import get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import indexable
+from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 
 from sktransfer._base._delegating import Delegating
+from sktransfer._base._findings import Findings, Gain, factors_of
 from sktransfer._utils._compat import StrOptions, fit_context
 from sktransfer._utils._lazy import is_dask
+from sktransfer.model_selection._found import mean_moves, mean_worth, shares_by_family
 from sktransfer.model_selection._held_out import held_out_losses
 from sktransfer.model_selection._rules import RULES, choose, lowest, mean_and_error, mixed, stack
 
@@ -68,14 +72,17 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         Its held-out score. With "stack" that of the mixture for log-loss; for other losses the weighted mean of the
         candidates', than which the mixture's own is no worse where the loss is convex. So are ``gain_`` and its error.
     table_ : dict of lists
-        One entry per candidate: "candidate", "params", "score" (greater is better: minus the mean held-out loss),
-        "se" (standard error), "behind" and "behind_se" (score below the best candidate's, paired: what the rule
-        looks at), "gain" and "gain_se" (score above the best "target" candidate's, paired). Ready for
-        ``pandas.DataFrame``.
+        One entry per candidate: "candidate", "family" (those of one family differ in their strength only), "params",
+        "score" (greater is better: minus the mean held-out loss), "se" (standard error), "behind" and "behind_se"
+        (score below the best candidate's, paired: what the rule looks at), "gain" and "gain_se" (score above the best
+        "target" candidate's, paired). Ready for ``pandas.DataFrame``.
     gain_ : float
         How much higher the chosen score is than that of the best candidate without a source; NaN without such.
     gain_se_ : float
-        Standard error of ``gain_`` over rows.
+        Standard error of ``gain_`` over rows: of differences, row by row.
+    effective_sample_size_ : float
+        Number of target rows the source is worth; of a mixture by the mean of the members' shares, m / (n + m) of a
+        source worth m rows beside n. Infinite where it is copied, NaN where a member cannot say.
     classes_ : ndarray of shape (n_classes,)
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -83,6 +90,7 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     See Also
     --------
     sktransfer.make_transfer : Builds the estimator from a fitted source model.
+    sktransfer.inspection.TransferPathDisplay : Draws ``table_``.
 
     Notes
     -----
@@ -111,9 +119,12 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     'recalibrated'
     >>> bool(search.gain_ > 0)
     True
+    >>> print(search.summary().splitlines()[0])
+    Leaning on the source lowers the held-out mean squared error by ... +- ...: ... with it, ... without.
     """
 
     _fitted_name = "mixture_"
+    __metadata_request__fit = {"groups": UNUSED}  # asked for by the splitter, where it wants them
 
     _parameter_constraints: dict = {
         "estimator": "no_validation",
@@ -142,7 +153,7 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
         groups : array-like of shape (n_samples,), default=None
-            Handed to the splitter.
+            Handed to the splitter. Leave-one-out knows no groups, and warns: give ``cv=GroupKFold()`` or the like.
 
         Returns
         -------
@@ -157,6 +168,7 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
                 "are few: compute them. A source's rows may lie in Dask collections (SourceData)."
             )
         X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
+        groups = self._routed_groups(sample_weight, groups)
         borrowing = self.estimator._borrowing
         candidates = self._candidates(borrowing.candidates(X, y, sample_weight, self.grid))
         losses, weight = held_out_losses(
@@ -182,6 +194,56 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         weights = self.weights_[kept]
         self.best_estimator_ = fitted[int(np.argmax(weights))]
         self.mixture_ = borrowing.average(fitted, weights) if len(fitted) > 1 else self.best_estimator_
+        self._remember(borrowing.reference(X, y, extra.get("sample_weight")), fitted, [candidates[i] for i in kept])
+
+    def _remember(self, reference, fitted, kept):
+        """What is to be said of the members: what the source is worth to them, and what moved."""
+        weights = self.weights_[self.weights_ > 0]
+        self._reference = reference
+        self.effective_sample_size_ = mean_worth(fitted, weights, reference.n_rows)
+        self._moves = mean_moves(reference, fitted, weights, [candidate.params for candidate in kept])
+
+    def _findings(self):
+        """The protocol of the house: what the search found."""
+        own, score, without = self.scoring is None, self.best_score_, self.best_score_ - self.gain_
+        measure = self._reference.loss if own else getattr(self.scoring, "__name__", self.scoring)
+        sign = -1.0 if own else 1.0
+        return Findings(
+            has_source=self._reference.has_source,
+            leans=any(
+                w > 0 and each != "target" for each, w in zip(self.table_["candidate"], self.weights_, strict=True)
+            ),
+            worth=self.effective_sample_size_,
+            n_rows=self._reference.n_rows,
+            gain=Gain(self.gain_, self.gain_se_, str(measure), sign * score, sign * without, lower=own),
+            moves=self._moves,
+            shares=(shares_by_family(self.table_, self.weights_), *factors_of(self.best_estimator_)),
+            alignment=self._reference.alignment,
+        )
+
+    def get_metadata_routing(self):
+        """What ``fit`` hands on where scikit-learn's metadata routing is enabled.
+
+        ``groups`` go to the splitter that ``cv`` is, where it asks for them, as grouped ones do; ``sample_weight`` to
+        ``scoring``, where that is a scorer which asks for it, and to the estimator always.
+
+        Returns
+        -------
+        sklearn.utils.metadata_routing.MetadataRouter
+        """
+        to_split = MethodMapping().add(caller="fit", callee="split")
+        to_score = MethodMapping().add(caller="fit", callee="score")
+        router = MetadataRouter(owner=self).add_self_request(self)
+        router.add(splitter=None if isinstance(self.cv, str) else self.cv, method_mapping=to_split)
+        return router.add(scorer=self.scoring if callable(self.scoring) else None, method_mapping=to_score)
+
+    def _routed_groups(self, sample_weight, groups):
+        """What the splitter gets as groups."""
+        if not get_config()["enable_metadata_routing"]:
+            return groups
+        given = {"sample_weight": sample_weight, "groups": groups}
+        routed = process_routing(self, "fit", **{name: each for name, each in given.items() if each is not None})
+        return routed.splitter.split.get("groups")
 
     def _check_estimator(self):
         if not hasattr(type(self.estimator), "_borrowing"):
@@ -220,6 +282,7 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         self.best_score_, self.gain_, self.gain_se_ = (float(each[place]) for each in (-mean, gain, gain_se))
         self.table_ = {
             "candidate": [candidate.name for candidate in candidates],
+            "family": [candidate.label for candidate in candidates],
             "params": [dict(candidate.params) for candidate in candidates],
             "score": (-mean)[:-1].tolist(),
             "se": error[:-1].tolist(),

@@ -13,10 +13,12 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
 from sklearn.utils import indexable
 
 from sktransfer._base._delegating import Delegating
+from sktransfer._base._findings import Findings
 from sktransfer._base._joined import Joined
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._utils._compat import fit_context
 from sktransfer.multisource._detect import Search, check_sources, check_twin
+from sktransfer.multisource._evidence import notes_of, shares_of
 from sktransfer.multisource._pools import Model, lots_of
 
 _TABLE = ("source", "single", "change", "se", "rank", "pooled", "weight", "detected")
@@ -117,6 +119,12 @@ class PooledTransfer(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseE
         """The estimator at a trial's strength."""
         value = search.pools.parameter(trial.strength, trial.members, to_target)
         return clone(self.estimator).set_params(**{self.estimator._strength_parameter.name: value})
+
+    def _findings(self):
+        """The protocol of the house: what the fit found."""
+        if not self.evidence_["source"]:
+            return Findings(has_source=False)
+        return Findings(has_source=True, shares=(shares_of(self.evidence_),), notes=notes_of(self.evidence_))
 
     def _check_estimator(self):
         check_twin(self.estimator, type(self).__name__)

@@ -45,3 +45,15 @@ def test_alpha(run, capsys):
     assert seen["losses_summary"].mean() < ends["ours"]
     assert seen["others"].n_samples == 616
     assert "by sums" in capsys.readouterr().out
+
+
+def test_diagnostics(run, capsys):
+    seen = run("plot_diagnostics")
+    search, said = seen["search"], capsys.readouterr().out
+    assert len(seen["y"]) == 59
+    assert 0 < search.gain_ < 2 * search.gain_se_
+    assert "do not show that the source helps" in said
+    assert f"lowers the held-out log-loss by {search.gain_:.3f} +- {search.gain_se_:.3f}" in said
+    assert seen["loose"].effective_sample_size_ < seen["firm"].effective_sample_size_
+    assert search.weights_.max() < 0.5  # no winner
+    assert len(seen["moved"].moves_) == 8
