@@ -1,7 +1,10 @@
 """Fits among which held-out rows decide: of pools, and of the target's rows around the best pool's fit.
 
-pool j      theta_j = argmin  losses of the target's and pool j's rows + penalty(theta)
-debiased    theta_d = argmin  losses of the target's rows + penalty(theta - theta_best)
+    pool j      theta_j = argmin  losses of the target's and pool j's rows + penalty(theta)
+    debiased    theta_d = argmin  losses of the target's rows + penalty(theta - c theta_best)
+
+c is the factor with which the best pool's slopes fit the target's rows best: penalties that pull to zero have made the
+slopes too small, and effects that are the same in all domains but for their size differ by this factor alone.
 """
 
 from typing import NamedTuple
@@ -47,16 +50,23 @@ class Fitter:
     def pooled(self, trial):
         """The target's rows and those of the trial's sources."""
         lots = lots_of([self._found[place] for place in trial.members], self._X, self._y, self._weight)
-        return self._twin(trial).fit(Joined(lots), self._y)
+        strength = self._pools.parameter(trial.strength, trial.members)
+        return self._twin(strength).fit(Joined(lots), self._y)
+
+    def rescaled(self, model):
+        """A fitted model times the factor that fits the target's rows best."""
+        return self._on_target([model], self._estimator._strength_parameter.of(np.inf))
 
     def around(self, trial, centre):
         """The target's rows, pulled towards a fitted model."""
-        extra = {} if self._weight is None else {"sample_weight": self._weight}
-        return self._twin(trial, to_target=True).set_params(source=centre).fit(self._X, self._y, **extra)
+        return self._on_target(centre, self._pools.parameter(trial.strength, trial.members, fitted_to_target=True))
 
-    def _twin(self, trial, to_target=False):
-        value = self._pools.parameter(trial.strength, trial.members, to_target)
-        return clone(self._estimator).set_params(**{self._estimator._strength_parameter.name: value})
+    def _on_target(self, source, strength):
+        extra = {} if self._weight is None else {"sample_weight": self._weight}
+        return self._twin(strength).set_params(source=source).fit(self._X, self._y, **extra)
+
+    def _twin(self, strength):
+        return clone(self._estimator).set_params(**{self._estimator._strength_parameter.name: strength})
 
 
 def candidates(search, fitter, debias):
@@ -84,6 +94,7 @@ def candidates(search, fitter, debias):
         for trial in search.trials
     ]
     if debias and best.members:
-        trial = search.held_out.around(best, Model(np.atleast_2d(pooled.coef_), np.ravel(pooled.intercept_)))
-        found.append(Candidate("debiased", trial, lambda: fitter.around(trial, pooled)))
+        centre = fitter.rescaled(pooled)
+        trial = search.held_out.around(best, Model(np.atleast_2d(centre.coef_), np.ravel(centre.intercept_)))
+        found.append(Candidate("debiased", trial, lambda: fitter.around(trial, centre)))
     return pooled, found

@@ -24,7 +24,7 @@ from sktransfer.linear_model import (
 )
 from sktransfer.multisource import PooledTransferClassifier, PooledTransferRegressor, detect_sources
 from sktransfer.multisource._detect import check_sources
-from sktransfer.multisource._pools import Pools
+from sktransfer.multisource._pools import Model, Pools
 from sktransfer.sources import SourceData
 
 P = 12
@@ -126,15 +126,56 @@ def test_the_pooled_strength_is_that_of_the_joint_room():
 
 
 @pytest.mark.parametrize("family", ["gaussian", "binomial", "poisson"])
-def test_debiasing_is_the_estimator_around_the_pooled_fit(family):
+def test_debiasing_is_the_estimator_around_the_rescaled_pooled_fit(family):
     X, y, sources = problem(family)
     model = pooled(family, sources[:1], detect=False).fit(X, y)
     assert list(model.losses_) == ["pooled", "debiased"]
     assert model.estimators_[0] is model.pooled_
     around = model.estimators_[1]
-    again = clone(TWINS[family]).set_params(source=model.pooled_, **_strength(around)).fit(X, y)
+    name = around._strength_parameter.name
+    copied = {"source": [model.pooled_], name: around._strength_parameter.of(np.inf)}
+    rescaled = clone(TWINS[family]).set_params(**copied).fit(X, y)
+    again = clone(TWINS[family]).set_params(source=rescaled, **_strength(around)).fit(X, y)
     assert_array_equal(around.coef_, again.coef_)
-    assert around.source is model.pooled_
+    assert_allclose(around.source_coef_, rescaled.source_weights_.ravel()[0] * model.pooled_.coef_, rtol=1e-9)
+
+
+def test_the_pooled_fit_is_rescaled_by_least_squares():
+    X, y, sources = problem("gaussian")
+    pools, weight = Pools(TWINS["gaussian"], check_sources(sources), X, y, None), np.arange(60) % 4.0
+    given = np.arange(1.0, P + 1)
+    found = pools.rescaled(Model(given[np.newaxis], np.array([5.0])), weight)
+    factor, level = np.polyfit(X @ given, y, 1, w=np.sqrt(weight))
+    assert_allclose(found.coef, factor * given[np.newaxis], rtol=1e-9)
+    assert_allclose(found.intercept, level, rtol=1e-9)
+
+
+def test_effects_that_differ_by_a_factor_are_found():
+    rng = np.random.default_rng(0)
+    X_source, X = rng.normal(size=(400, P)), rng.normal(size=(30, P))
+    coef = rng.normal(size=P)
+    twice = SourceData(X_source, 2 * X_source @ coef)
+    model = pooled("ridge", [twice], detect=False).fit(X, X @ coef + 0.01 * rng.normal(size=30))
+    assert model.choice_ == "debiased"
+    assert model.losses_["debiased"] < 0.01 * model.losses_["pooled"]
+
+
+@pytest.mark.parametrize("family", ["gaussian", "ridge", "net"])
+@pytest.mark.parametrize("options", [{}, {"fit_intercept": False}, {"metric": "scale"}])
+def test_moments_of_many_rows_are_the_rows(family, options):
+    X, y, sources = problem(family, 2, 1)
+    twin = clone(TWINS[family]).set_params(tol=1e-12, **options)
+    sources[0] = SourceData(sources[0].X, sources[0].y, np.arange(100) % 3)
+    whole = Pools(twin, check_sources(sources), X, y, None)
+    summed = Pools(twin, check_sources(sources), X, y, None)
+    whole._of = lambda members: [whole._lot(place + 1) for place in members]
+    assert sum(len(rows.y) for rows in summed._of([0, 2])) <= 2 * (P + 1)
+    weight = np.arange(60) % 4.0
+    walks = [pools.pooled([0, 2], weight) for pools in (whole, summed)]
+    assert_allclose(walks[0].strengths, walks[1].strengths, rtol=1e-9)
+    for one, other in zip(*(walk.models for walk in walks), strict=True):
+        assert_allclose(one.coef, other.coef, atol=2e-3)
+        assert_allclose(one.intercept, other.intercept, atol=2e-3)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
