@@ -160,7 +160,9 @@ def splits_of(cv, estimator, X, y):
     n_samples = len(y)
     if isinstance(cv, str):
         if n_samples < 2:
-            raise ValueError(f"rows are held out to judge the sources, which takes 2 samples or more; got {n_samples}.")
+            raise ValueError(
+                f"rows are held out to judge the sources, which takes 2 samples or more; got n_samples = {n_samples}."
+            )
         cv = _folds(y, n_samples, is_classifier(estimator))
     return list(check_cv(cv, y, classifier=is_classifier(estimator)).split(np.zeros((n_samples, 1)), y))
 

@@ -393,6 +393,69 @@ def test_sources_that_do_not_fit(call, spoil, error, message):
         calls[call]()
 
 
+@pytest.mark.parametrize(
+    ("family", "make", "message"),
+    [
+        ("gaussian", lambda X, y: SourceData(X[:0], y[:0], name="s"), r"at least one row, got X with 0 rows"),
+        ("gaussian", lambda X, y: SourceData(X, y[:5], name="s"), r"one entry per row of X: X has 100 rows, y 5"),
+        ("gaussian", lambda X, y: SourceData(X, y, np.zeros(100), name="s"), r"rows of the source 's' cannot be used"),
+        (
+            "gaussian",
+            lambda X, y: SourceData(X, np.repeat("a", 100), name="s"),
+            r"'s' holds <U1 labels, the target's f",
+        ),
+        (
+            "gaussian",
+            lambda X, y: SourceData(X, np.column_stack([y, y]), name="s"),
+            r"'s' has shape \(100, 2\), the ta",
+        ),
+        ("poisson", lambda X, y: SourceData(X, -y, name="s"), r"Poisson loss takes y of 0 or more"),
+        ("binomial", lambda X, y: SourceData(X, np.zeros(100), name="s"), r"'s' holds float64 labels, the target's <U"),
+        (
+            "binomial",
+            lambda X, y: SourceData(X, np.arange(100).astype(str), name="s"),
+            r"\['0', .*\] and 95 more, and no",
+        ),
+    ],
+)
+def test_sources_of_another_kind(family, make, message):
+    X, y, sources = problem(family)
+    with pytest.raises(ValueError, match=message):
+        pooled(family, [sources[0], make(sources[0].X, sources[0].y)]).fit(X, y)
+
+
+def test_sources_with_other_columns():
+    X, y, sources = problem("gaussian")
+    other = SourceData(pd.DataFrame(sources[0].X, columns=[*NAMES[1:], "else"]), sources[0].y, name="other")
+    with pytest.raises(ValueError, match=r"the source 'other' lacks the target's columns \['x0'\]"):
+        pooled("gaussian", [other]).fit(pd.DataFrame(X, columns=NAMES), y)
+
+
+def test_numbers_for_labels_are_compared_as_numbers():
+    X, y, sources = problem("binomial")
+    two = SourceData(sources[0].X, np.arange(100) % 3.0, name="thirds")
+    with pytest.raises(ValueError, match=r"'thirds' has rows labelled \[2.0\], and no row of the target is"):
+        pooled("binomial", [two]).fit(X, (y == "yes").astype(int))
+
+
+def test_a_source_may_lack_a_class():
+    X, y, sources = problem("binomial", 2, 1)
+    yes = sources[0].y == "yes"
+    sources[0] = SourceData(sources[0].X[yes], sources[0].y[yes], name="yes alone")
+    assert "alike 1" in pooled("binomial", sources).fit(X, y).detected_
+
+
+def test_sources_of_fifty_and_of_forty_thousand_rows():
+    rng = np.random.default_rng(0)
+    X, y = draw("gaussian", rng, COEF, 60)
+    sizes = {"few": (50, 1), "many": (40_000, 1), "flipped few": (50, -1), "flipped many": (40_000, -1)}
+    sources = [SourceData(*draw("gaussian", rng, sign * COEF, n), name=name) for name, (n, sign) in sizes.items()]
+    model = pooled("gaussian", sources).fit(X, y)
+    assert "many" in model.detected_
+    assert not [name for name in model.detected_ if name.startswith("flipped")]
+    assert_allclose(model.coef_, COEF, atol=0.1)
+
+
 def test_labels_that_the_target_does_not_show():
     X, y, sources = problem("multinomial")
     with pytest.raises(
@@ -419,7 +482,7 @@ def test_what_cannot_be_judged():
     X, y, sources = problem("gaussian")
     with pytest.raises(ValueError, match="there are no sources to choose from"):
         detect_sources([], X, y, TransferLasso())
-    with pytest.raises(ValueError, match="takes 2 samples or more; got 1"):
+    with pytest.raises(ValueError, match="takes 2 samples or more; got n_samples = 1"):
         pooled("gaussian", sources).fit(X[:1], y[:1])
     with pytest.raises(ValueError, match="requires y to be passed"):
         pooled("gaussian", sources).fit(X, None)
