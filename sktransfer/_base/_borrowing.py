@@ -267,15 +267,31 @@ class LinearBorrowing(Borrowing):
         """
         if self._estimator._link == "logit":
             return Mixture(fitted, weights)
-        heaviest = fitted[int(np.argmax(weights))]
-        alike = [np.shape(each.coef_) == np.shape(heaviest.coef_) for each in fitted]
-        fitted = [each for each, one in zip(fitted, alike, strict=True) if one]
-        result = copy.copy(heaviest)
-        for name in ("coef_", "intercept_"):
-            parts = [getattr(each, name) for each in fitted]
-            setattr(result, name, _average(parts, weights[alike]).astype(heaviest.coef_.dtype)[()])
-        result.delta_ = result.coef_ - result.source_coef_
-        return result
+        return mean_predictor(fitted, weights)
+
+
+def mean_predictor(fitted, weights):
+    """The weighted mean of linear predictors: one model.
+
+    Parameters
+    ----------
+    fitted : list of fitted linear twins
+    weights : ndarray of shape (n_fitted,)
+
+    Returns
+    -------
+    LinearTransfer
+        In the form of the heaviest: the mean of those whose coefficients have its shape (that know its classes).
+    """
+    heaviest = fitted[int(np.argmax(weights))]
+    alike = [np.shape(each.coef_) == np.shape(heaviest.coef_) for each in fitted]
+    fitted = [each for each, one in zip(fitted, alike, strict=True) if one]
+    result = copy.copy(heaviest)
+    for name in ("coef_", "intercept_"):
+        parts = [getattr(each, name) for each in fitted]
+        setattr(result, name, _average(parts, weights[alike]).astype(heaviest.coef_.dtype)[()])
+    result.delta_ = result.coef_ - result.source_coef_
+    return result
 
 
 def _average(parts, weights):

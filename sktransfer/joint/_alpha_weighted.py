@@ -9,24 +9,20 @@ with L_k the sum of the weighted losses of source k's rows. At alpha = 0 and 1 t
 from numbers import Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
-from sklearn.utils import indexable
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from sktransfer._base._delegating import Delegating
 from sktransfer._base._findings import Findings
 from sktransfer._base._joined import Joined
-from sktransfer._base._source_parameter import SourceParameterMixin
+from sktransfer._base._meta_transfer import MetaTransfer
 from sktransfer._utils._compat import Interval, fit_context
 from sktransfer._utils._lazy import is_dask
 from sktransfer.joint._borrowing import JointBorrowing
 from sktransfer.joint._lots import as_rows, lots, members, put_together, require_kind, require_rows
 
 
-class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEstimator):
+class AlphaWeighted(MetaTransfer):
     """Base of the two: everything but the kind of estimator."""
-
-    _kind: str
 
     _parameter_constraints: dict = {
         "estimator": "no_validation",
@@ -55,10 +51,7 @@ class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEs
         -------
         self
         """
-        self._check_estimator()
-        if y is None:
-            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
-        indexable(X, y, sample_weight)
+        X, y, sample_weight = self._checked(X, y, sample_weight)
         sources = members(self.source)
         require_kind(sources, self._kind)
         self._weighed = sources, float(self.alpha)
@@ -87,9 +80,7 @@ class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEs
         name, kind = type(self).__name__, self._kind
         if isinstance(self.estimator, type) or not hasattr(self.estimator, "fit"):
             raise TypeError(f"{name} needs an estimator, such as a {kind}; got {self.estimator!r}")
-        if is_classifier(self.estimator) is not (kind == "classifier"):
-            other = "AlphaWeightedRegressor" if kind == "classifier" else "AlphaWeightedClassifier"
-            raise TypeError(f"{name} needs a {kind}, got {self.estimator!r}. Use {other} for it.")
+        self._require_kind()
         if not has_fit_parameter(self.estimator, "sample_weight"):
             raise TypeError(
                 f"{name} needs an estimator whose fit takes sample_weight, but that of "
@@ -112,16 +103,6 @@ class AlphaWeighted(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEs
     def _rows_for(self, X):
         """X as the fitted estimator takes it: frames that it would not know as arrays."""
         return as_rows(X) if hasattr(X, "columns") and not is_dask(X) else X
-
-    @property
-    def coef_(self):
-        """Coefficients of the fitted estimator, where it has them."""
-        return self._fitted("coef_")
-
-    @property
-    def intercept_(self):
-        """Intercept of the fitted estimator, where it has one."""
-        return self._fitted("intercept_")
 
 
 class AlphaWeightedRegressor(AlphaWeighted):
@@ -204,7 +185,7 @@ class AlphaWeightedRegressor(AlphaWeighted):
     1.0 [1. 2.]
     """
 
-    _kind = "regressor"
+    _kind, _other_kind = "regressor", "AlphaWeightedClassifier"
 
 
 class AlphaWeightedClassifier(AlphaWeighted):
@@ -284,4 +265,4 @@ class AlphaWeightedClassifier(AlphaWeighted):
     1.0
     """
 
-    _kind = "classifier"
+    _kind, _other_kind = "classifier", "AlphaWeightedRegressor"

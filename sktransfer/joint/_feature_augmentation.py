@@ -10,14 +10,13 @@ its own penalty, a sum of squares, does the rest. Of absolute values the factors
 from numbers import Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
-from sklearn.utils import get_tags, indexable
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.utils import get_tags
 from sklearn.utils.validation import has_fit_parameter
 
-from sktransfer._base._delegating import Delegating
 from sktransfer._base._findings import Findings, moves_between
 from sktransfer._base._joined import Joined
-from sktransfer._base._source_parameter import SourceParameterMixin
+from sktransfer._base._meta_transfer import MetaTransfer
 from sktransfer._base._validate import check_rows
 from sktransfer._designs import AugmentedDesign
 from sktransfer._utils._compat import Interval, fit_context, validate_data
@@ -39,7 +38,7 @@ class Augmented(Joined):
         return self.design, y, weight
 
 
-class FeatureAugmentation(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEstimator):
+class FeatureAugmentation(MetaTransfer):
     """A linear model of the target with parameters it shares with the sources, and some of its own.
 
     One fit of all rows: each domain's coefficients are ``shared + private_d``, the estimator's own penalty counts both,
@@ -155,10 +154,7 @@ class FeatureAugmentation(Delegating, SourceParameterMixin, MetaEstimatorMixin, 
         -------
         self
         """
-        self._check_estimator()
-        if y is None:
-            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
-        indexable(X, y, sample_weight)
+        X, y, sample_weight = self._checked(X, y, sample_weight)
         sources = members(self.source)
         require_kind(sources, "classifier" if is_classifier(self.estimator) else "regressor")
         found = lots(sources, X, y, sample_weight, alpha=0.5, total=2.0)
@@ -235,16 +231,6 @@ class FeatureAugmentation(Delegating, SourceParameterMixin, MetaEstimatorMixin, 
         """The protocol of the house: what the fit found."""
         moves = moves_between(self, self.shared_coef_, self.coef_, origin="the shared ones")
         return Findings(has_source=len(self.source_coefs_) > 0, moves=moves)
-
-    @property
-    def coef_(self):
-        """Coefficients of the target."""
-        return self._fitted("coef_")
-
-    @property
-    def intercept_(self):
-        """Intercept of the target."""
-        return self._fitted("intercept_")
 
 
 def _require_linear(estimator, asked):

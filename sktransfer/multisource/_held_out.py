@@ -60,10 +60,11 @@ class HeldOut:
         return self._trial(members, [self.pools.pooled(members, weight, strengths) for weight in self._weights])
 
     def around(self, trial, centre):
-        """The target's rows pulled towards the models of a trial; ``centre``: the pooled model of all rows."""
-        strengths = self.pools.around(centre, self.pools.weight).strengths
-        pairs = zip(trial.models, self._weights, strict=True)
-        return self._trial(trial.members, [self.pools.around(model, weight, strengths) for model, weight in pairs])
+        """The target's rows pulled towards the rescaled models of a trial; ``centre``: that of all rows, rescaled."""
+        pools, pairs = self.pools, zip(trial.models, self._weights, strict=True)
+        strengths = pools.around(centre, pools.weight).strengths
+        walks = [pools.around(pools.rescaled(model, weight), weight, strengths) for model, weight in pairs]
+        return self._trial(trial.members, walks)
 
     def mean(self, losses):
         """The weighted mean over the rows that are held out."""
@@ -159,7 +160,9 @@ def splits_of(cv, estimator, X, y):
     n_samples = len(y)
     if isinstance(cv, str):
         if n_samples < 2:
-            raise ValueError(f"rows are held out to judge the sources, which takes 2 samples or more; got {n_samples}.")
+            raise ValueError(
+                f"rows are held out to judge the sources, which takes 2 samples or more; got n_samples = {n_samples}."
+            )
         cv = _folds(y, n_samples, is_classifier(estimator))
     return list(check_cv(cv, y, classifier=is_classifier(estimator)).split(np.zeros((n_samples, 1)), y))
 

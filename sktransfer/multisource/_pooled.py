@@ -9,25 +9,23 @@ z is how many standard errors the held-out loss is above the lowest: what is cle
 """
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
+from sklearn.base import clone
 from sklearn.utils import indexable
 
-from sktransfer._base._delegating import Delegating
+from sktransfer._base._borrowing import mean_predictor
 from sktransfer._base._findings import Findings
-from sktransfer._base._joined import Joined
-from sktransfer._base._source_parameter import SourceParameterMixin
+from sktransfer._base._meta_transfer import MetaTransfer
 from sktransfer._utils._compat import fit_context
+from sktransfer.multisource._candidates import Fitter, candidates
 from sktransfer.multisource._detect import Search, check_sources, check_twin
 from sktransfer.multisource._evidence import notes_of, shares_of
-from sktransfer.multisource._pools import Model, lots_of
 
 _TABLE = ("source", "single", "change", "se", "rank", "pooled", "weight", "detected")
 
 
-class PooledTransfer(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseEstimator):
+class PooledTransfer(MetaTransfer):
     """Base of the two: everything but the kind of estimator."""
 
-    _kind: str
     _source_parameter = "sources"
 
     _parameter_constraints: dict = {
@@ -61,16 +59,15 @@ class PooledTransfer(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseE
         -------
         self
         """
-        self._check_estimator()
-        if y is None:
-            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
+        self._checked(X, y, sample_weight)
         found = check_sources(self.sources)
         if not found:
             return self._fit_alone(X, y, sample_weight)
         X, y, sample_weight = indexable(X, y, sample_weight)
         search = Search(self.estimator, found, X, y, sample_weight, self.cv, everything=not self.detect)
         self.detected_, self.evidence_ = search.detection.detected, search.detection.evidence
-        self._average(search, found, X, y, sample_weight)
+        fitter = Fitter(self.estimator, search.pools, found, X, y, sample_weight)
+        self._average(search, *candidates(search, fitter, self.debias))
         return self
 
     def _fit_alone(self, X, y, sample_weight):
@@ -82,43 +79,19 @@ class PooledTransfer(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseE
         self.detected_, self.evidence_ = [], {name: [] for name in _TABLE}
         return self
 
-    def _average(self, search, found, X, y, sample_weight):
-        """Set ``estimator_``: the weighted mean of the pooled fits and the debiased one."""
-        trials, best = list(search.trials), min(search.trials, key=search.mean)
-        names = ["pooled" if trial.members else "target" for trial in trials]
-
-        def pool(trial):
-            lots = lots_of([found[place] for place in trial.members], X, y, sample_weight)
-            return self._twin(search, trial).fit(Joined(lots), y)
-
-        self.pooled_ = pool(best)
-        if self.debias and best.members:
-            centre = Model(np.atleast_2d(self.pooled_.coef_), np.ravel(self.pooled_.intercept_))
-            trials.append(search.held_out.around(best, centre))
-            names.append("debiased")
-        weights = search.held_out.weights(trials)
+    def _average(self, search, pooled, found):
+        """Set ``estimator_``: the weighted mean of what has a weight."""
+        weights = search.held_out.weights([each.trial for each in found])
         kept = np.flatnonzero(weights)
-        self.estimators_ = []
-        for place in kept:
-            if names[place] == "debiased":
-                extra = {} if sample_weight is None else {"sample_weight": sample_weight}
-                around = self._twin(search, trials[place], to_target=True).set_params(source=self.pooled_)
-                self.estimators_.append(around.fit(X, y, **extra))
-            else:
-                self.estimators_.append(self.pooled_ if trials[place] is best else pool(trials[place]))
-        self.weights_ = weights[kept]
+        self.pooled_, self.weights_ = pooled, weights[kept]
+        self.estimators_ = [found[place].fit() for place in kept]
         several = len(kept) > 1
-        average = self.estimator._borrowing.average
-        self.estimator_ = average(self.estimators_, self.weights_) if several else self.estimators_[0]
-        self.choice_ = names[int(np.argmax(weights))]
-        means = [search.mean(trial) for trial in trials]
-        of_kind = {name: [mean for mean, kind in zip(means, names, strict=True) if kind == name] for name in names}
-        self.losses_ = {name: min(losses) for name, losses in of_kind.items()}
-
-    def _twin(self, search, trial, to_target=False):
-        """The estimator at a trial's strength."""
-        value = search.pools.parameter(trial.strength, trial.members, to_target)
-        return clone(self.estimator).set_params(**{self.estimator._strength_parameter.name: value})
+        self.estimator_ = mean_predictor(self.estimators_, self.weights_) if several else self.estimators_[0]
+        self.choice_ = found[int(np.argmax(weights))].kind
+        self.losses_ = {
+            kind: min(search.mean(each.trial) for each in found if each.kind == kind)
+            for kind in dict.fromkeys(each.kind for each in found)
+        }
 
     def _findings(self):
         """The protocol of the house: what the fit found."""
@@ -128,19 +101,7 @@ class PooledTransfer(Delegating, SourceParameterMixin, MetaEstimatorMixin, BaseE
 
     def _check_estimator(self):
         check_twin(self.estimator, type(self).__name__)
-        if is_classifier(self.estimator) is not (self._kind == "classifier"):
-            other = "PooledTransferRegressor" if self._kind == "classifier" else "PooledTransferClassifier"
-            raise TypeError(f"{type(self).__name__} needs a {self._kind}, got {self.estimator!r}. Use {other} for it.")
-
-    @property
-    def coef_(self):
-        """Coefficients of the fitted estimator."""
-        return self._fitted("coef_")
-
-    @property
-    def intercept_(self):
-        """Intercept of the fitted estimator."""
-        return self._fitted("intercept_")
+        self._require_kind()
 
 
 class PooledTransferRegressor(PooledTransfer):
@@ -228,7 +189,7 @@ class PooledTransferRegressor(PooledTransfer):
     (['alike'], 'pooled')
     """
 
-    _kind = "regressor"
+    _kind, _other_kind = "regressor", "PooledTransferClassifier"
 
 
 class PooledTransferClassifier(PooledTransfer):
@@ -315,4 +276,4 @@ class PooledTransferClassifier(PooledTransfer):
     ['alike']
     """
 
-    _kind = "classifier"
+    _kind, _other_kind = "classifier", "PooledTransferRegressor"

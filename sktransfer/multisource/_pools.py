@@ -5,6 +5,8 @@
 
 A fold of the target is left out by weights of zero. Strengths ``s`` count against a mean over rows, so that they mean
 the same of few rows and of many. Each path is walked from the largest strength down, each fit started from the last.
+
+Of squared loss the sources' moments say all: they are summed once, and a pool's rows are a few with the same moments.
 """
 
 import copy
@@ -17,10 +19,10 @@ from sktransfer._base import copying_strength
 from sktransfer._base._borrowing import natural_strength
 from sktransfer._base._joined import Joined
 from sktransfer._base._start import start_from
-from sktransfer._designs import StackedDesign
+from sktransfer._designs import Moments, StackedDesign, as_design
 from sktransfer._solvers import CoordinateDescent, choose_solver
 from sktransfer.joint._lots import lots
-from sktransfer.sources import Source
+from sktransfer.sources import Source, resolve
 
 SHARES = np.logspace(0, -2, 25)  # of the strength that copies the centre, where the penalty has kinks
 KAPPAS = np.logspace(2, -3, 16)  # of the natural strength, where it is smooth
@@ -38,6 +40,21 @@ class Model(NamedTuple):
 
     coef: np.ndarray
     intercept: np.ndarray
+
+
+class Rows(NamedTuple):
+    """Rows as a posed problem has them.
+
+    Attributes
+    ----------
+    design : Design
+    y : ndarray of shape (n_samples, n_outputs)
+    weight : ndarray of shape (n_samples,)
+    """
+
+    design: object
+    y: np.ndarray
+    weight: np.ndarray
 
 
 class Walk(NamedTuple):
@@ -66,7 +83,7 @@ class Pools:
     """
 
     def __init__(self, twin, members, X, y, sample_weight):
-        parameter = twin._strength_parameter
+        self._strength = parameter = twin._strength_parameter
         tol = max(twin.tol, _TOL)
         self._twin = clone(twin).set_params(**{parameter.name: parameter.of(1.0), "tol": tol})
         source, self._rows = self._twin._aligned(Joined(lots_of(members, X, y, sample_weight)), y, None)
@@ -75,7 +92,8 @@ class Pools:
             raise TypeError("rows are held out one by one, which takes rows in memory: give arrays or DataFrames.")
         self._problem = self._twin._pose(self._rows, source)
         self._term = self._problem.objective.terms[0]
-        self._parts, self._places = self._term.design.parts, self._term.design.places
+        self._parts = [self._problem.coordinates.design(part) for part in design.parts]
+        self._places, self._moments = design.places, {}
         self.target = self._part(0, design)
         self.weight = self.target.sample_weight
         self._of_class = np.divide(
@@ -109,21 +127,45 @@ class Pools:
         Walk
         """
         problem, term = self._problem, copy.copy(self._term)
-        chosen = [0, *(place + 1 for place in members)]
-        places, parts = [self._places[lot] for lot in chosen], [self._parts[lot] for lot in chosen]
-        term.design = parts[0] if len(parts) == 1 else StackedDesign(parts, self._term.design.dtype)
-        term.y = np.concatenate([self._term.y[place] for place in places])
-        others = [self._term.weight[place] for place in places[1:]]
-        term.weight = np.concatenate([weight * self._of_class, *others])
-        if term.offset is not None:
-            term.offset = np.concatenate([self._term.offset[place] for place in places])
+        parts, y, weights = zip(self._lot(0)._replace(weight=weight * self._of_class), *self._of(members), strict=True)
+        term.design = parts[0] if len(parts) == 1 else StackedDesign(parts, self._rows.design.dtype)
+        term.y, term.weight = np.concatenate(y), np.concatenate(weights)
+        if term.offset is not None:  # intercepts that are not fitted: the same of all rows
+            term.offset = np.broadcast_to(self._term.offset[0], (len(term.y), len(self._term.offset[0])))
         return self._walked(problem, _with(problem.objective, term, self._twin._unit(self._rows)), strengths)
+
+    def _lot(self, lot):
+        """The rows of one lot, as the problem has them."""
+        place = self._places[lot]
+        return Rows(self._parts[lot], self._term.y[place], self._term.weight[place])
+
+    def _of(self, members):
+        """Rows of some sources, or fewer with the same moments where these say all: list of Rows."""
+        found = [self._lot(place + 1) for place in members]
+        if not self._twin._quadratic or any(rows.design.sparse for rows in found):
+            return found
+        if sum(len(rows.y) for rows in found) <= 2 * (self._term.design.n_features + self._term.y.shape[1]):
+            return found
+        for place, rows in zip(members, found, strict=True):
+            if place not in self._moments:
+                self._moments[place] = Moments.of(*rows)
+        X, y, weight = sum((self._moments[place] for place in members[1:]), self._moments[members[0]]).rows()
+        return [Rows(as_design(X), y, weight)]
+
+    def rescaled(self, model, weight):
+        """A model times the factor that fits the target's rows best: a Model."""
+        rows, parameter = self.target._replace(weight=weight * self._of_class, sample_weight=weight), self._strength
+        twin = clone(self._twin).set_params(**{parameter.name: parameter.of(np.inf)})
+        problem = twin._pose(rows, twin._align(resolve([self._source(model)]), rows))
+        return Model(*problem.split(twin._solve(problem, None)[0].theta))
+
+    def _source(self, model):
+        coef, intercept = (part if len(part) > 1 else part[0] for part in model)
+        return Source(coef, intercept, classes=self.classes, link=self._twin._loss(self.target).link)
 
     def around(self, model, weight, strengths=None):
         """Fits of the target's rows, pulled towards a model: a Walk."""
-        coef, intercept = (part if len(part) > 1 else part[0] for part in model)
-        source = Source(coef, intercept, classes=self.classes, link=self._twin._loss(self.target).link)
-        problem = self._twin._pose(self.target, self._twin._align(source, self.target))
+        problem = self._twin._pose(self.target, self._twin._align(self._source(model), self.target))
         term = copy.copy(problem.objective.terms[0])
         term.weight = weight * self._of_class
         return self._walked(problem, _with(problem.objective, term, self._twin._unit(self.target)), strengths)
@@ -161,7 +203,7 @@ class Pools:
             keep[self._places[lot]] = 1.0
         own = {name: getattr(self._rows, name) * keep for name in ("weight", "sample_weight")}
         rows = self._rows._replace(**own)
-        return self._twin._strength_parameter.of(strength * rows.weight.sum() / self._twin._unit(rows))
+        return self._strength.of(strength * rows.weight.sum() / self._twin._unit(rows))
 
 
 def _with(objective, term, unit):

@@ -24,7 +24,7 @@ from sktransfer.linear_model import (
 )
 from sktransfer.multisource import PooledTransferClassifier, PooledTransferRegressor, detect_sources
 from sktransfer.multisource._detect import check_sources
-from sktransfer.multisource._pools import Pools
+from sktransfer.multisource._pools import Model, Pools
 from sktransfer.sources import SourceData
 
 P = 12
@@ -126,15 +126,56 @@ def test_the_pooled_strength_is_that_of_the_joint_room():
 
 
 @pytest.mark.parametrize("family", ["gaussian", "binomial", "poisson"])
-def test_debiasing_is_the_estimator_around_the_pooled_fit(family):
+def test_debiasing_is_the_estimator_around_the_rescaled_pooled_fit(family):
     X, y, sources = problem(family)
     model = pooled(family, sources[:1], detect=False).fit(X, y)
     assert list(model.losses_) == ["pooled", "debiased"]
     assert model.estimators_[0] is model.pooled_
     around = model.estimators_[1]
-    again = clone(TWINS[family]).set_params(source=model.pooled_, **_strength(around)).fit(X, y)
+    name = around._strength_parameter.name
+    copied = {"source": [model.pooled_], name: around._strength_parameter.of(np.inf)}
+    rescaled = clone(TWINS[family]).set_params(**copied).fit(X, y)
+    again = clone(TWINS[family]).set_params(source=rescaled, **_strength(around)).fit(X, y)
     assert_array_equal(around.coef_, again.coef_)
-    assert around.source is model.pooled_
+    assert_allclose(around.source_coef_, rescaled.source_weights_.ravel()[0] * model.pooled_.coef_, rtol=1e-9)
+
+
+def test_the_pooled_fit_is_rescaled_by_least_squares():
+    X, y, sources = problem("gaussian")
+    pools, weight = Pools(TWINS["gaussian"], check_sources(sources), X, y, None), np.arange(60) % 4.0
+    given = np.arange(1.0, P + 1)
+    found = pools.rescaled(Model(given[np.newaxis], np.array([5.0])), weight)
+    factor, level = np.polyfit(X @ given, y, 1, w=np.sqrt(weight))
+    assert_allclose(found.coef, factor * given[np.newaxis], rtol=1e-9)
+    assert_allclose(found.intercept, level, rtol=1e-9)
+
+
+def test_effects_that_differ_by_a_factor_are_found():
+    rng = np.random.default_rng(0)
+    X_source, X = rng.normal(size=(400, P)), rng.normal(size=(30, P))
+    coef = rng.normal(size=P)
+    twice = SourceData(X_source, 2 * X_source @ coef)
+    model = pooled("ridge", [twice], detect=False).fit(X, X @ coef + 0.01 * rng.normal(size=30))
+    assert model.choice_ == "debiased"
+    assert model.losses_["debiased"] < 0.01 * model.losses_["pooled"]
+
+
+@pytest.mark.parametrize("family", ["gaussian", "ridge", "net"])
+@pytest.mark.parametrize("options", [{}, {"fit_intercept": False}, {"metric": "scale"}])
+def test_moments_of_many_rows_are_the_rows(family, options):
+    X, y, sources = problem(family, 2, 1)
+    twin = clone(TWINS[family]).set_params(tol=1e-12, **options)
+    sources[0] = SourceData(sources[0].X, sources[0].y, np.arange(100) % 3)
+    whole = Pools(twin, check_sources(sources), X, y, None)
+    summed = Pools(twin, check_sources(sources), X, y, None)
+    whole._of = lambda members: [whole._lot(place + 1) for place in members]
+    assert sum(len(rows.y) for rows in summed._of([0, 2])) <= 2 * (P + 1)
+    weight = np.arange(60) % 4.0
+    walks = [pools.pooled([0, 2], weight) for pools in (whole, summed)]
+    assert_allclose(walks[0].strengths, walks[1].strengths, rtol=1e-9)
+    for one, other in zip(*(walk.models for walk in walks), strict=True):
+        assert_allclose(one.coef, other.coef, atol=2e-3)
+        assert_allclose(one.intercept, other.intercept, atol=2e-3)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -352,6 +393,69 @@ def test_sources_that_do_not_fit(call, spoil, error, message):
         calls[call]()
 
 
+@pytest.mark.parametrize(
+    ("family", "make", "message"),
+    [
+        ("gaussian", lambda X, y: SourceData(X[:0], y[:0], name="s"), r"at least one row, got X with 0 rows"),
+        ("gaussian", lambda X, y: SourceData(X, y[:5], name="s"), r"one entry per row of X: X has 100 rows, y 5"),
+        ("gaussian", lambda X, y: SourceData(X, y, np.zeros(100), name="s"), r"rows of the source 's' cannot be used"),
+        (
+            "gaussian",
+            lambda X, y: SourceData(X, np.repeat("a", 100), name="s"),
+            r"'s' holds <U1 labels, the target's f",
+        ),
+        (
+            "gaussian",
+            lambda X, y: SourceData(X, np.column_stack([y, y]), name="s"),
+            r"'s' has shape \(100, 2\), the ta",
+        ),
+        ("poisson", lambda X, y: SourceData(X, -y, name="s"), r"Poisson loss takes y of 0 or more"),
+        ("binomial", lambda X, y: SourceData(X, np.zeros(100), name="s"), r"'s' holds float64 labels, the target's <U"),
+        (
+            "binomial",
+            lambda X, y: SourceData(X, np.arange(100).astype(str), name="s"),
+            r"\['0', .*\] and 95 more, and no",
+        ),
+    ],
+)
+def test_sources_of_another_kind(family, make, message):
+    X, y, sources = problem(family)
+    with pytest.raises(ValueError, match=message):
+        pooled(family, [sources[0], make(sources[0].X, sources[0].y)]).fit(X, y)
+
+
+def test_sources_with_other_columns():
+    X, y, sources = problem("gaussian")
+    other = SourceData(pd.DataFrame(sources[0].X, columns=[*NAMES[1:], "else"]), sources[0].y, name="other")
+    with pytest.raises(ValueError, match=r"the source 'other' lacks the target's columns \['x0'\]"):
+        pooled("gaussian", [other]).fit(pd.DataFrame(X, columns=NAMES), y)
+
+
+def test_numbers_for_labels_are_compared_as_numbers():
+    X, y, sources = problem("binomial")
+    two = SourceData(sources[0].X, np.arange(100) % 3.0, name="thirds")
+    with pytest.raises(ValueError, match=r"'thirds' has rows labelled \[2.0\], and no row of the target is"):
+        pooled("binomial", [two]).fit(X, (y == "yes").astype(int))
+
+
+def test_a_source_may_lack_a_class():
+    X, y, sources = problem("binomial", 2, 1)
+    yes = sources[0].y == "yes"
+    sources[0] = SourceData(sources[0].X[yes], sources[0].y[yes], name="yes alone")
+    assert "alike 1" in pooled("binomial", sources).fit(X, y).detected_
+
+
+def test_sources_of_fifty_and_of_forty_thousand_rows():
+    rng = np.random.default_rng(0)
+    X, y = draw("gaussian", rng, COEF, 60)
+    sizes = {"few": (50, 1), "many": (40_000, 1), "flipped few": (50, -1), "flipped many": (40_000, -1)}
+    sources = [SourceData(*draw("gaussian", rng, sign * COEF, n), name=name) for name, (n, sign) in sizes.items()]
+    model = pooled("gaussian", sources).fit(X, y)
+    assert "many" in model.detected_
+    assert not [name for name in model.detected_ if name.startswith("flipped")]
+    assert_allclose(model.coef_, COEF, atol=0.1)
+
+
 def test_labels_that_the_target_does_not_show():
     X, y, sources = problem("multinomial")
     with pytest.raises(
@@ -378,7 +482,7 @@ def test_what_cannot_be_judged():
     X, y, sources = problem("gaussian")
     with pytest.raises(ValueError, match="there are no sources to choose from"):
         detect_sources([], X, y, TransferLasso())
-    with pytest.raises(ValueError, match="takes 2 samples or more; got 1"):
+    with pytest.raises(ValueError, match="takes 2 samples or more; got n_samples = 1"):
         pooled("gaussian", sources).fit(X[:1], y[:1])
     with pytest.raises(ValueError, match="requires y to be passed"):
         pooled("gaussian", sources).fit(X, None)
