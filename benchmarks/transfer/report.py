@@ -151,15 +151,18 @@ def draw(found, path):
     named = {label: line for panel in panels for line, label in zip(*panel.get_legend_handles_labels(), strict=True)}
     figure.legend(named.values(), named, loc="outside lower center", ncols=min(8, len(named)), frameon=False)
     figure.supylabel("mean score / best baseline's (up to 1.6)")
+    figure.supxlabel("target rows")
     figure.savefig(path, dpi=150)
 
 
 def _style(name, place):
-    """Baselines grey and thin, the newcomer's call thick."""
+    """Baselines grey and thin, the newcomer's call black and thick, adapt's dashed."""
     if name in BASELINES:
         return {"color": "0.6", "linestyle": ("-", "--", ":", "-.")[BASELINES.index(name)], "linewidth": 1.2}
-    width = 2.6 if name == "make_transfer" else 1.2
-    return {"color": f"C{(place - len(BASELINES)) % 10}", "marker": "o", "markersize": 3, "linewidth": width}
+    if name == "make_transfer":
+        return {"color": "black", "marker": "o", "markersize": 4, "linewidth": 2.4, "zorder": 5}
+    colour = [f"C{number}" for number in range(10) if number != 7][place % 9]
+    return {"color": colour, "linestyle": "--" if name.startswith("adapt") else "-", "marker": "o", "markersize": 3}
 
 
 if __name__ == "__main__":

@@ -110,6 +110,22 @@ def test_the_smoke_run_is_of_the_bundled_task(capsys):
     assert capsys.readouterr().out.startswith("heart_hungary")
 
 
+def test_methods_whose_package_is_missing_are_left_out(monkeypatch):
+    monkeypatch.setattr(transfer, "find_spec", lambda name: None if name == "adapt" else name)
+    assert transfer._available() == OURS
+
+
+@pytest.mark.parametrize("kind", ["regression", "binary", "multiclass", "counts"])
+@pytest.mark.parametrize("name", sorted(set(METHODS) - set(OURS)))
+def test_methods_of_adapt(name, kind, heart):
+    pytest.importorskip("adapt")
+    heart(kind)
+    if kind not in getattr(METHODS[name], "KINDS", (kind,)):
+        pytest.skip(f"{name} is not for {kind}")
+    (row,) = next(_run.runs("heart_hungary", [20], range(1), [name], set()))
+    assert 0 < row["score"] < np.inf
+
+
 def test_every_source_is_known():
     knowledge = Knowledge(made_up("regression"))
     assert [len(each.y) for each in knowledge.sources] == [100, 100]
