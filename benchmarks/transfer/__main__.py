@@ -61,9 +61,7 @@ def _parser():
     parser.add_argument("--first", type=int, default=0, help="number of the first split")
     parser.add_argument("--embeddings", type=Path, help=f"for sentiment_reg_tweets; default: the variable {VARIABLE}")
     parser.add_argument("--output", type=Path, help="CSV to go on with; the machine goes into a JSON next to it")
-    parser.add_argument(
-        "--again", nargs="+", choices=list(METHODS), default=[], help="methods to forget, of the tasks named"
-    )
+    parser.add_argument("--again", nargs="+", choices=list(METHODS), default=[], help="methods to run anew")
     parser.add_argument("--more", nargs="+", type=Path, default=[], help="CSV files to report, too (adapt's)")
     parser.add_argument("--figure", type=Path, help="picture to draw, of the CSV files only")
     parser.add_argument("--smoke", action="store_true", help="one split of the bundled task; writes nothing")

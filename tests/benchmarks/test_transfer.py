@@ -132,6 +132,16 @@ def test_every_source_is_known():
     assert_allclose(knowledge.X.mean(axis=0), 0.0, atol=1e-12)
 
 
+def test_folds_are_of_the_split_and_the_source_is_not():
+    task = made_up("counts")
+    knowledge, other = Knowledge(task), Knowledge(task)
+    knowledge.begin(7)
+    assert knowledge.model.alpha == other.model.alpha
+    _, first = next(iter(knowledge.kind.folds(task.y_target).split(task.X_target)))
+    order = np.random.RandomState(7).permutation(80)
+    assert_array_equal(first, np.sort(order[:16]))
+
+
 def test_pooled_rows_weigh_alike_and_are_scaled_by_the_source():
     task = made_up("binary")
     model = METHODS["pooled"].fit(Knowledge(task), task.X_target[:20], task.y_target[:20])
