@@ -92,19 +92,21 @@ def _methods(found):
 
 
 def table(found):
-    """A Markdown table: scores of the baselines, other methods relative to the best of them."""
+    """A Markdown table: scores of the baselines, other methods relative to the best of them on the same splits."""
     methods = _methods(found)
     lines = ["| task | n | splits | " + " | ".join(methods) + " |", "|---" * (len(methods) + 3) + "|"]
     for (task, size), cell in found.items():
-        told = [_shown(cell.get(name), "score" if name in BASELINES else "relative") for name in methods]
+        told = [_shown(cell.get(name), name in BASELINES, cell["target"]["splits"]) for name in methods]
         lines.append(f"| {task} | {size} | {cell['target']['splits']} | " + " | ".join(told) + " |")
     return "\n".join(lines)
 
 
-def _shown(told, what):
-    if told is None or not math.isfinite(told[what]):
+def _shown(told, baseline, splits):
+    """The score of a baseline, another's relative one; and how many splits, where they are others than the cell's."""
+    if told is None or not math.isfinite(told["relative"]):
         return ""
-    return f"{told[what]:.3g}" if what == "score" else f"{told[what]:.3f}"
+    text = f"{told['score']:.3g}" if baseline else f"{told['relative']:.3f}"
+    return text if told["splits"] == splits else f"{text} ({told['splits']})"
 
 
 def summary(found):

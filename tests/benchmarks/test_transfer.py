@@ -220,12 +220,12 @@ def test_the_summary_is_over_cells():
 
 def test_report_of_files(tmp_path, capsys):
     pytest.importorskip("matplotlib")
-    for name, scores in (("one.csv", BASE), ("two.csv", {"new": [1.0, 2.0]})):
+    for name, scores in (("one.csv", BASE), ("two.csv", {"new": [1.0, 2.0], "once": [1.0]})):
         with (tmp_path / name).open("w", newline="") as file:
             writer = csv.DictWriter(file, report.COLUMNS)
             writer.writeheader()
             writer.writerows(rows_of(scores))
     picture = tmp_path / "transfer.png"
     assert report.main([str(tmp_path / "one.csv"), str(tmp_path / "two.csv"), "--figure", str(picture)]) == 0
-    assert "| a | 20 | 2 | 5 | 3 | 5 | 9 | 0.500 |" in capsys.readouterr().out
+    assert "| a | 20 | 2 | 5 | 3 | 5 | 9 | 0.500 | 0.500 (1) |" in capsys.readouterr().out
     assert picture.stat().st_size > 10_000
