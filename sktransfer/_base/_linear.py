@@ -94,6 +94,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
     _light = 16.0  # precision of a source's factor, on the twin's own scale: near one, give or take a quarter
     _takes_joined = True  # rows of several origins in the place of X
     l1_ratio = 0.0  # share of absolute values in the penalty, of twins without such a parameter
+    source_probability = 1.0  # that the source is right, of twins without such a parameter
     _shares = (1.0, 1.0)  # of absolute values and of squares: what pulls to the source, not to zero
 
     _parameter_constraints: dict = {
@@ -201,7 +202,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         report = IterationReport(self, own_rows(X), y, lambda theta: self._attributes(theta, problem))
         result, point = self._solve(problem, report if report.watched else None)
         self._publish(result, point, problem, rows)
-        report.close(result.theta)
+        report.close(self.result_.theta)
         return self
 
     def _rescales(self, source):

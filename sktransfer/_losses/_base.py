@@ -49,6 +49,9 @@ class Loss(ABC):
         slope. Duality gaps are sums of these.
     steepest : float
         The largest curvature of a row; infinite where there is none.
+    dispersed : bool
+        Whether losses are a negative log-likelihood up to a factor that is not known, one over the dispersion: a noise
+        variance. Labels and counts have none.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Loss(ABC):
     level = None
     divergence = None
     steepest = np.inf
+    dispersed = False
 
     @abstractmethod
     def encode(self, y):
@@ -84,6 +88,10 @@ class Loss(ABC):
     @abstractmethod
     def mean(self, eta):
         """The mean of y given ``eta``: the inverse link."""
+
+    def half_deviances(self, y, eta, weight):
+        """Weighted sums of half the deviance, one for each output with a dispersion of its own: (1,) or (K,)."""
+        return np.array([np.sum(np.where(weight > 0, weight * self.pointwise(y, eta), 0.0))])
 
 
 class Curvature(ABC):

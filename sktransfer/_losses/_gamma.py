@@ -15,6 +15,7 @@ class Gamma(LogLink):
 
     name = "gamma"
     power = 2.0
+    dispersed = True
     fused_kernel = (GAMMA, 0.0)
 
     def encode(self, y):

@@ -27,6 +27,7 @@ class Tweedie(LogLink):
     """
 
     name = "tweedie"
+    dispersed = True
 
     def __init__(self, power):
         if 0 < power <= 1 or power == 2:

@@ -11,11 +11,11 @@ from numbers import Real
 
 import numpy as np
 
-from sktransfer._base import LinearTransferClassifier, StrengthParameter
+from sktransfer._base import LinearTransferClassifier, RobustPrior, StrengthParameter
 from sktransfer._utils._compat import Interval
 
 
-class TransferLogisticRegression(LinearTransferClassifier):
+class TransferLogisticRegression(RobustPrior, LinearTransferClassifier):
     """Logistic regression whose penalty pulls the coefficients towards a source model's.
 
     ``sklearn.linear_model.LogisticRegression`` plus one parameter, ``source``. With ``source=None`` it is its twin.
@@ -43,6 +43,11 @@ class TransferLogisticRegression(LinearTransferClassifier):
     intercept_penalty : float, default=0.0
         Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
         it. Without a source there is nothing to pull towards.
+    source_probability : float, default=1.0
+        How sure you are, before the rows are seen, that the source is right. Below 1 the prior is a mixture: the pull
+        to the source, or, with the rest of the probability, one to zero that is as weak as one row. Where the rows
+        speak against the source it is let go by itself: the fit is the mean of both components' fits, weighed by
+        ``source_probability_``. With ``l1_ratio=0`` only.
     classes : {"union", "target"}, default="union"
         Labels of the fitted model: the source's and y's, or y's alone. A class that no target row shows keeps the
         source's slopes, and its intercept relative to the others'; one that the source lacks starts from zero.
@@ -80,6 +85,9 @@ class TransferLogisticRegression(LinearTransferClassifier):
         Number of target rows the source was worth; 0 without a source, NaN with one and ``l1_ratio`` above 0.
     source_weights_ : ndarray of shape (n_sources,)
         Fitted factors, where ``source`` is a list.
+    source_probability_ : float
+        The probability that the source is right once the rows are seen; 0 without a source, and 1 where
+        ``source_probability`` is.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -128,6 +136,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
     _strength_parameter = StrengthParameter("C", inverse=True)
     _parameter_constraints: dict = {
         **LinearTransferClassifier._parameter_constraints,
+        **RobustPrior._parameter_constraints,
         "C": [Interval(Real, 0, None, closed="both"), "array-like"],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "warm_start": ["boolean"],
@@ -141,6 +150,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
         l1_ratio=0.0,
         metric="identity",
         intercept_penalty=0.0,
+        source_probability=1.0,
         classes="union",
         fit_intercept=True,
         class_weight=None,
@@ -154,6 +164,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
         self.l1_ratio = l1_ratio
         self.metric = metric
         self.intercept_penalty = intercept_penalty
+        self.source_probability = source_probability
         self.classes = classes
         self.fit_intercept = fit_intercept
         self.class_weight = class_weight
@@ -164,4 +175,4 @@ class TransferLogisticRegression(LinearTransferClassifier):
 
     def _publish(self, result, point, problem, rows):
         super()._publish(result, point, problem, rows)
-        self.n_iter_ = np.array([result.n_iter], dtype=np.int32)
+        self.n_iter_ = np.array([self.result_.n_iter], dtype=np.int32)

@@ -1,0 +1,148 @@
+"""How likely the rows are when the parameters are integrated out.
+
+    Z = integral of  exp(-losses(theta) / phi) * prior(theta | phi)  over theta (and phi)
+
+With V the objective at its optimum, H its second derivative there and P the prior's, over what is free of theta,
+
+    log Z = -V + (log|P| - log|H|) / 2                                            labels and counts: phi = 1
+    log Z = log gamma(n / 2) - n / 2 * log(2 pi V) + (log|P| - log|H|) / 2        a dispersion phi, of each output
+
+by Laplace's approximation: exact for squared loss (a Student t density), else with an error like 1 / n.
+
+- Losses count as half deviances, so log Z is relative to a perfect fit, and the likelihood is the one that the twin's
+  objective says: sum of losses, priors beside it. Weights are repeated rows, n is their sum.
+- phi (the noise variance of squared loss) is not known: it has the prior 1 / phi, and the twin's prior is on its scale,
+  theta ~ N(centre, phi / P). Of gamma and Tweedie losses the density is the saddlepoint's, proportional to
+  phi^(-n / 2) exp(-half deviance / phi), so that units of y do not matter. Counts have phi = 1.
+- Directions that P leaves free (an intercept, a source's factor) have a flat prior, as high as the unit-information
+  prior at its centre: log|P| takes the information of one row there, at predictors of zero (for links with a level:
+  at the level of y). So candidates that leave different things free can be compared, and no fit is changed.
+- Directions that neither rows nor priors see (a shift of all classes) are left out of both determinants.
+
+References
+----------
+Tierney & Kadane (1986), Accurate approximations for posterior moments and marginal densities. Kass & Wasserman (1995),
+A reference Bayesian test for nested hypotheses and its relationship to the Schwarz criterion. Jorgensen (1987),
+Exponential dispersion models. O'Hagan & Forster (2004), Kendall's Advanced Theory of Statistics 2B, chapter 11.
+"""
+
+import numpy as np
+from scipy.linalg import LinAlgError, cholesky, eigh, eigvalsh
+from scipy.special import gammaln
+
+from sktransfer._solvers import Reduction, dual_refuses
+
+_NONE = 64 * np.finfo(np.float64).eps
+
+
+def log_evidence(objective, theta, dispersion=None):
+    """log Z of the formula above.
+
+    Parameters
+    ----------
+    objective : Objective
+        Smooth, without bounds, its rows in memory.
+    theta : ndarray of shape (n_params,)
+        Its minimiser.
+    dispersion : float, default=None
+        phi, where it is known; None: integrated out where the loss has one, else 1.
+
+    Returns
+    -------
+    float
+    """
+    if objective.layout.n_features > objective.n_samples and dual_refuses(objective) is None:
+        reduction = Reduction.of(objective)
+        objective, theta = reduction.objective, reduction.start(theta)
+    point = objective.at(theta)
+    fit = _integrated(point) if dispersion is None else _known(point, dispersion)
+    return fit + 0.5 * _log_shrinkage(point) if np.isfinite(fit) else -np.inf
+
+
+def _known(point, phi):
+    """``-V / phi``, less what normalises a density with a dispersion."""
+    loss, misfits = point.objective.terms[0].loss, _misfits(point)
+    normaliser = 0.5 * len(misfits) * point.objective.total_weight * np.log(2 * np.pi * phi) if loss.dispersed else 0.0
+    return -float(misfits.sum()) / phi - normaliser
+
+
+def _integrated(point):
+    """The same with each output's own phi integrated out, where the loss has one."""
+    if not point.objective.terms[0].loss.dispersed:
+        return _known(point, 1.0)
+    misfits = _misfits(point)
+    half = 0.5 * point.objective.total_weight * point.objective.layout.n_outputs / len(misfits)
+    misfits = np.maximum(misfits, np.finfo(np.float64).tiny)
+    return float(np.sum(gammaln(half) - half * np.log(2 * np.pi * misfits)))
+
+
+def _misfits(point):
+    """V, of each output where losses and priors do not tie them: (K,) or (1,)."""
+    objective, layout = point.objective, point.objective.layout
+    pairs = zip(objective.terms, point.etas, strict=True)
+    rows = sum(term.loss.half_deviances(term.y, eta, term.weight) for term, eta in pairs)
+    if len(rows) > 1:
+        outputs = [layout.output(k) for k in range(layout.n_outputs)]
+        cuts = [[prior.cut(output) for prior in objective.priors] for output in outputs]
+        if all(prior is not None for priors in cuts for prior in priors):
+            by_output = zip(cuts, outputs, strict=True)
+            return rows + [sum(prior.value(point.theta[at]) for prior in priors) for priors, at in by_output]
+    return rows.sum(keepdims=True) + sum(prior.value(point.theta) for prior in objective.priors)
+
+
+def _log_shrinkage(point):
+    """``log|P| - log|H|`` over the directions that priors or rows see, in any one basis of them."""
+    objective = point.objective
+    if objective.n_free == 0:
+        return 0.0
+    beliefs = np.zeros((objective.layout.n_params,) * 2)
+    for prior in objective.priors:
+        if not prior.of_rows:
+            prior.add_to(beliefs)
+    pulled, free, log_prior = _split(objective.reduce(beliefs))
+    if free.shape[1]:
+        values, vectors = eigh(_of_one_row(objective, free))
+        seen = values > _NONE * len(values) * max(values[-1], np.finfo(np.float64).tiny)
+        free, log_prior = free @ vectors[:, seen], log_prior + np.log(values[seen]).sum()
+    basis = np.hstack([pulled, free])
+    return log_prior - _log_det(basis.T @ point.hessian() @ basis)
+
+
+def _split(precision):
+    """(directions that a precision pulls, those that it leaves free, log-determinant over the first)."""
+    diagonal = precision.diagonal()
+    unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    scaled = precision * np.outer(unit, unit)
+    if np.count_nonzero(scaled) == np.count_nonzero(scaled.diagonal()):
+        values, vectors = scaled.diagonal(), np.eye(len(scaled))
+    else:
+        values, vectors = eigh(scaled)
+    pulls = values > _NONE * len(values) * max(values.max(), 0.0)
+    vectors = unit[:, np.newaxis] * vectors
+    return vectors[:, pulls], vectors[:, ~pulls], float(np.log(values[pulls]).sum())
+
+
+def _of_one_row(objective, directions):
+    """Information of one row, on average, along ``directions`` (n_free, r), at predictors of zero or y's level."""
+    total = np.zeros((directions.shape[1],) * 2)
+    for term in objective.terms:
+        eta = np.zeros((term.design.n_samples, objective.layout.n_outputs))
+        if term.loss.level is not None:
+            eta += term.loss.level(term.y, eta, term.weight)
+        curvature = term.loss.gradient(term.y, eta, term.weight)[2]
+        images = [term.direction(objective.layout, objective.lift(direction)) for direction in directions.T]
+        curved = np.stack([curvature.apply(image).ravel() for image in images])
+        total += np.stack([image.ravel() for image in images]) @ curved.T
+    return (total + total.T) / (2 * objective.total_weight)
+
+
+def _log_det(matrix):
+    """Of a positive definite matrix, scaled to a unit diagonal first; what is zero to rounding counts as rounding."""
+    diagonal = matrix.diagonal()
+    diagonal = np.maximum(diagonal, np.finfo(np.float64).eps * diagonal.max(initial=np.finfo(np.float64).tiny))
+    scaled = matrix / np.sqrt(np.outer(diagonal, diagonal))
+    try:
+        shape = 2 * np.log(cholesky(scaled).diagonal()).sum()
+    except LinAlgError:
+        shape = np.log(np.maximum(eigvalsh(scaled), np.finfo(np.float64).eps)).sum()
+    return float(np.log(diagonal).sum() + shape)
