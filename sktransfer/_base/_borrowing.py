@@ -76,6 +76,13 @@ class Borrowing(ABC):
     def average(self, fitted, weights):
         """One estimator that predicts the weighted mean of what fitted clones predict."""
 
+    def evidence(self, X, y, sample_weight, candidates):
+        """Logarithm of the rows' likelihood under each candidate, its parameters integrated out: (n_candidates,)."""
+        raise ValueError(
+            "scoring='evidence' integrates over the parameters of a linear twin with a smooth penalty, such as "
+            "TransferRidge or TransferLogisticRegression. Hold rows out: scoring=None, or a scorer."
+        )
+
 
 class LinearBorrowing(Borrowing):
     """How a linear twin borrows: by the strength of its penalty and the pull on its intercept.
@@ -94,7 +101,12 @@ class LinearBorrowing(Borrowing):
 
     @property
     def has_path(self):
-        """Leave-one-out without refitting is for unbounded coefficients, curved losses and penalties without kinks."""
+        """Leave-one-out without refitting is for smooth twins that do not doubt their source."""
+        return self._smooth and (self._estimator.source_probability == 1 or self._source.is_null)
+
+    @property
+    def _smooth(self):
+        """Whether coefficients are unbounded, losses curved, and penalties without kinks."""
         twin = self._estimator
         return twin._curved and not (getattr(twin, "positive", False) or twin._has_kinks)
 
@@ -117,7 +129,8 @@ class LinearBorrowing(Borrowing):
         found = [Candidate("target", params, (0,)) for params in self._ladder(own, ladder)]
         if self._source.is_null:
             return found
-        copied = {strength.name: strength.of(np.inf)}
+        sure = {} if self._estimator.source_probability == 1 else {"source_probability": 1.0}
+        copied = {strength.name: strength.of(np.inf), **sure}
         found.append(Candidate("source", {**copied, "intercept_penalty": np.inf}, (4,)))
         found.append(Candidate("recalibrated", {**copied, "intercept_penalty": 0.0}, (3,)))
         if isinstance(self._source, Source) and not self._estimator._rescales(self._source):
@@ -125,7 +138,7 @@ class LinearBorrowing(Borrowing):
             found.append(Candidate("recalibrated", scaled, (2,), "scaled"))
         informed = self._source.precision is not None and not self._estimator._rescales(self._source)
         if informed and not self._estimator._has_kinks:
-            pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0}
+            pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0, **sure}
             found.append(Candidate("pooled", pooled, (5,)))
         for pull in ladder.get("intercept_penalty", INTERCEPT_PULLS):
             for params in self._ladder({"intercept_penalty": pull}, ladder):
@@ -182,6 +195,14 @@ class LinearBorrowing(Borrowing):
             for place, eta in zip(places, etas, strict=True):
                 losses[place] = losses_of(objective.terms[0], eta)
         return losses
+
+    def evidence(self, X, y, sample_weight, candidates):
+        """By one fit each: see :mod:`sktransfer._base._evidence`."""
+        if not self._smooth:
+            return super().evidence(X, y, sample_weight, candidates)
+        self._take(X, y, sample_weight)
+        twins = (self._twin(candidate.params) for candidate in candidates)
+        return np.array([twin._log_evidence(source, rows) for twin, source, rows in twins])
 
     def _take(self, X, y, sample_weight):
         """These are the rows from now on; what was made of others is forgotten."""

@@ -14,6 +14,7 @@ from sktransfer._base import _joined_blocks  # noqa: F401 (a kind of blocks)
 from sktransfer._base._block_rows import require_blocks, surveyed
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
+from sktransfer._base._evidence import log_evidence
 from sktransfer._base._joined import own_rows
 from sktransfer._base._kinks import require_factors, shared_out
 from sktransfer._base._known_model import KnownLinearModel
@@ -275,6 +276,18 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         """(objective, theta) for rows that are validated already; nothing is published."""
         problem = self._pose(rows, source)
         return problem.objective, self._solve(problem, None)[0].theta
+
+    def _log_evidence(self, source, rows):
+        """Logarithm of the rows' likelihood, the parameters integrated out; minus infinity where means overflow."""
+        problem = self._pose(rows, source)
+        if not np.isfinite(problem.objective.at(problem.start).value):
+            return -np.inf
+        return self._evidence_at(problem, self._solve(problem, None)[0].theta)
+
+    @staticmethod
+    def _evidence_at(problem, theta):
+        with problem.objective.threads:
+            return log_evidence(problem.objective, theta)
 
     def _pose(self, rows, source):
         """A Source becomes a Prior; the Prior joins the loss term in an Objective."""

@@ -32,7 +32,6 @@ import numpy as np
 from scipy.special import expit, logsumexp
 
 from sktransfer._base._borrowing import natural_strength
-from sktransfer._base._evidence import log_evidence
 from sktransfer._base._start import start_from
 from sktransfer._priors import Layout
 from sktransfer._solvers import Factor
@@ -77,18 +76,11 @@ class RobustPrior:
         return reason
 
     def _log_evidence(self, source, rows):
-        """Logarithm of the rows' likelihood, the parameters integrated out."""
-        problem = self._pose(rows, source)
-        found = self._evidence_at(problem, self._solve(problem, None)[0].theta)
+        found = super()._log_evidence(source, rows)
         if not self._doubts(source):
             return found
         weights = self.source_probability, 1 - self.source_probability
-        return float(logsumexp([found, self._vague(rows, problem)[1]], b=weights))
-
-    @staticmethod
-    def _evidence_at(problem, theta):
-        with problem.objective.threads:
-            return log_evidence(problem.objective, theta)
+        return float(logsumexp([found, self._vague(rows, self._pose(rows, source))[1]], b=weights))
 
     def _vague(self, rows, informed):
         """(the fitted component without the source, its log-evidence), given the problem of the other one."""
