@@ -33,8 +33,6 @@ from scipy.special import expit, logsumexp
 
 from sktransfer._base._borrowing import natural_strength
 from sktransfer._base._start import start_from
-from sktransfer._priors import Layout
-from sktransfer._solvers import Factor
 from sktransfer._utils._compat import Interval
 from sktransfer.sources._source import changed
 
@@ -109,7 +107,8 @@ class RobustPrior:
         with np.errstate(divide="ignore"):
             share = float(expit(np.log(self.source_probability) - np.log1p(-self.source_probability) + gain))
         self.source_probability_ = share
-        self._parts = tuple((part, each) for part, each in ((share, informed), (1 - share, vague)) if part > 0)
+        parts = (share, informed), (1 - share, vague)
+        self._parts = tuple((part, each) for part, each in parts if part > np.finfo(np.float64).eps)
         for name in ("coef_", "intercept_"):
             parts = [np.asarray(getattr(each, name), dtype=np.float64) for _, each in self._parts]
             mean = sum(part * value for (part, _), value in zip(self._parts, parts, strict=True))
@@ -123,18 +122,16 @@ class RobustPrior:
         return None if self._parts else super()._penalty_over(rows)
 
     def _posterior_precision(self, coef, intercept, X, y, sample_weight):
-        """Of the mixture: the inverse of the components' covariances and of what lies between them."""
+        """The components' own, weighed by their shares: what lies between them is not in it."""
         if not self._parts:
             return super()._posterior_precision(coef, intercept, X, y, sample_weight)
-        layout, covariance = Layout(*coef.shape), 0.0
-        for share, part in self._parts:
-            own = np.atleast_2d(np.asarray(part.coef_, dtype=np.float64)), np.ravel(part.intercept_)
-            precision, n_samples = part._posterior_precision(*own, X, y, sample_weight)
-            moved = layout.join(*(mine - mean for mine, mean in zip(own, (coef, intercept), strict=True)))
-            if self._link == "logit" and len(coef) > 1:  # a shift of all classes is nothing
-                moved = layout.join(*(part - part.mean(axis=0) for part in layout.split(moved)))
-            covariance = covariance + share * (Factor(precision).inverse() + np.outer(moved, moved))
-        return Factor(covariance).inverse(), n_samples
+        found = [each._precision_here(X, y, sample_weight) for _, each in self._parts]
+        shares = [share for share, _ in self._parts]
+        return sum(share * each[0] for share, each in zip(shares, found, strict=True)), found[0][1]
+
+    def _precision_here(self, X, y, sample_weight):
+        coef = np.atleast_2d(np.asarray(self.coef_, dtype=np.float64))
+        return self._posterior_precision(coef, np.ravel(self.intercept_), X, y, sample_weight)
 
 
 def _worth(objective):

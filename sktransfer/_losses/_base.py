@@ -91,7 +91,8 @@ class Loss(ABC):
 
     def half_deviances(self, y, eta, weight):
         """Weighted sums of half the deviance, one for each output with a dispersion of its own: (1,) or (K,)."""
-        return np.array([np.sum(np.where(weight > 0, weight * self.pointwise(y, eta), 0.0))])
+        seen = weight > 0
+        return np.array([weight[seen] @ self.pointwise(y, eta)[seen]])
 
 
 class Curvature(ABC):
