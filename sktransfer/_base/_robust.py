@@ -87,7 +87,8 @@ class RobustPrior:
         setattr(twin, strength.name, strength.of(1.0))
         coef = np.where(rows.shown[:, np.newaxis], 0.0, informed.source.coef)
         problem = twin._pose(rows, changed(informed.source, coef=coef, members=None))
-        rows_worth = min(1.0, _worth(informed.objective))
+        copied = np.any(np.isinf(self._strength(coef.shape)))
+        rows_worth = 1.0 if copied else min(1.0, _worth(informed.objective))
         problem = problem._replace(objective=_times(problem.objective, rows_worth / _worth(problem.objective)))
         result, point = twin._solve(problem, None)
         twin._publish(result, point, problem, rows)
@@ -135,13 +136,10 @@ class RobustPrior:
 
 
 def _worth(objective):
-    """How many target rows the prior on the slopes weighs, where predictors are all alike: infinite where it holds."""
-    layout, held = objective.layout, objective.held
-    if held is not None and np.any(np.diff(held.basis.indptr)[: layout.n_coefs] == 0):
-        return np.inf
-    if not np.any(objective.prior_diagonal()[: layout.n_coefs]):
+    """How many target rows the prior on the slopes weighs, where predictors are all alike."""
+    if not np.any(objective.prior_diagonal()[: objective.layout.n_coefs]):
         return 0.0
-    start = start_from(objective, np.zeros(layout.n_params))
+    start = start_from(objective, np.zeros(objective.layout.n_params))
     return objective.total_weight / natural_strength(objective, start)
 
 

@@ -19,7 +19,7 @@ from tests.oracles.integration import log_integral
 REFERENCE = Path(__file__).parent.parent / "reference"
 RNG = np.random.default_rng(11)
 N = 14
-X = RNG.normal(size=(N, 2)) + [0.5, -1.0]
+X = RNG.normal([0.5, -1.0], size=(N, 2))
 Y = X @ [1.0, -0.5] + RNG.normal(size=N) + 2.0
 LABELS = np.where(np.arange(N) % 3 == 0, 1.0, 0.0)
 COUNTS = np.round(np.exp(0.5 * X[:, 0] + 1.0) + RNG.uniform(size=N))
