@@ -51,12 +51,13 @@ def log_evidence(objective, theta, dispersion=None):
     -------
     float
     """
-    if objective.layout.n_features > objective.n_samples and dual_refuses(objective) is None:
-        reduction = Reduction.of(objective)
-        objective, theta = reduction.objective, reduction.start(theta)
-    point = objective.at(theta)
-    fit = _integrated(point) if dispersion is None else _known(point, dispersion)
-    return fit + 0.5 * _log_shrinkage(point) if np.isfinite(fit) else -np.inf
+    with objective.threads:
+        if objective.layout.n_features > objective.n_samples and dual_refuses(objective) is None:
+            reduction = Reduction.of(objective)
+            objective, theta = reduction.objective, reduction.start(theta)
+        point = objective.at(theta)
+        fit = _integrated(point) if dispersion is None else _known(point, dispersion)
+        return fit + 0.5 * _log_shrinkage(point) if np.isfinite(fit) else -np.inf
 
 
 def _known(point, phi):

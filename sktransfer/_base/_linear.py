@@ -278,16 +278,20 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         return problem.objective, self._solve(problem, None)[0].theta
 
     def _log_evidence(self, source, rows):
-        """Logarithm of the rows' likelihood, the parameters integrated out; minus infinity where means overflow."""
-        problem = self._pose(rows, source)
-        if not np.isfinite(problem.objective.at(problem.start).value):
-            return -np.inf
-        return self._evidence_at(problem, self._solve(problem, None)[0].theta)
+        """Logarithm of the rows' likelihood, the parameters integrated out."""
+        return self._evidence_of(self._pose(rows, source))
 
-    @staticmethod
-    def _evidence_at(problem, theta):
-        with problem.objective.threads:
-            return log_evidence(problem.objective, theta)
+    def _evidence_of(self, problem):
+        """The same of a posed problem; minus infinity where means overflow. Stopped early, it is a lower bound."""
+        objective, start = problem.objective, problem.start
+        if not np.isfinite(objective.at(start).value):
+            return -np.inf
+        try:
+            solver = choose_solver(self._solver_name, objective)
+            theta = solver.solve(objective, start, tol=self.tol, max_iter=self.max_iter).theta
+        except FloatingPointError:
+            return -np.inf
+        return log_evidence(objective, theta)
 
     def _pose(self, rows, source):
         """A Source becomes a Prior; the Prior joins the loss term in an Objective."""
@@ -381,6 +385,11 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
 
     def _publish(self, result, point, problem, rows):
         """Set the fitted attributes."""
+        self._publish_parameters(result, problem)
+        self._publish_worth(point, problem, rows)
+
+    def _publish_parameters(self, result, problem):
+        """Set what the solution says."""
         for name, value in self._attributes(result.theta, problem).items():
             setattr(self, name, value)
         self.source_ = problem.source_at(result.theta)
@@ -390,7 +399,6 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         self.result_ = result
         self._prior = (problem.objective.priors, problem.coordinates)
         self._copied = problem.objective.held is not None
-        self._publish_worth(point, problem, rows)
 
     def _publish_worth(self, point, problem, rows):
         """Set ``effective_sample_size_``."""

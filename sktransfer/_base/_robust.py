@@ -32,6 +32,7 @@ import numpy as np
 from scipy.special import expit, logsumexp
 
 from sktransfer._base._borrowing import natural_strength
+from sktransfer._base._evidence import log_evidence
 from sktransfer._base._start import start_from
 from sktransfer._utils._compat import Interval
 from sktransfer.sources._source import changed
@@ -77,11 +78,12 @@ class RobustPrior:
         found = super()._log_evidence(source, rows)
         if not self._doubts(source):
             return found
+        twin, problem = self._vague(rows, self._pose(rows, source))
         weights = self.source_probability, 1 - self.source_probability
-        return float(logsumexp([found, self._vague(rows, self._pose(rows, source))[1]], b=weights))
+        return float(logsumexp([found, twin._evidence_of(problem)], b=weights))
 
     def _vague(self, rows, informed):
-        """(the fitted component without the source, its log-evidence), given the problem of the other one."""
+        """(twin, problem) of the component without the source, given the problem of the other one."""
         twin, strength = copy.copy(self), self._strength_parameter
         twin.metric, twin.intercept_penalty, twin.source_probability = "scale", 0.0, 1.0
         setattr(twin, strength.name, strength.of(1.0))
@@ -89,10 +91,7 @@ class RobustPrior:
         problem = twin._pose(rows, changed(informed.source, coef=coef, members=None))
         copied = np.any(np.isinf(self._strength(coef.shape)))
         rows_worth = 1.0 if copied else min(1.0, _worth(informed.objective))
-        problem = problem._replace(objective=_times(problem.objective, rows_worth / _worth(problem.objective)))
-        result, point = twin._solve(problem, None)
-        twin._publish(result, point, problem, rows)
-        return twin, self._evidence_at(problem, result.theta)
+        return twin, problem._replace(objective=_times(problem.objective, rows_worth / _worth(problem.objective)))
 
     def _publish(self, result, point, problem, rows):
         self._parts = ()
@@ -100,8 +99,10 @@ class RobustPrior:
         self.source_probability_ = 0.0 if problem.source.is_null else 1.0
         if self._doubts(problem.source):
             informed = copy.copy(self)
-            vague, evidence = self._vague(rows, problem)
-            self._weigh(informed, vague, self._evidence_at(problem, result.theta) - evidence, problem, rows)
+            vague, other = self._vague(rows, problem)
+            vague._publish_parameters(vague._solve(other, None)[0], other)
+            gain = log_evidence(problem.objective, result.theta) - log_evidence(other.objective, vague.result_.theta)
+            self._weigh(informed, vague, gain, problem, rows)
 
     def _weigh(self, informed, vague, gain, problem, rows):
         """Publish the mean of both components; ``gain`` is the source's log-evidence above the other's."""
