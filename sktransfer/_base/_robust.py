@@ -3,8 +3,13 @@
     prior(theta) = w N(theta | source)  +  (1 - w) N(theta | vague)                          (Schmidli et al. 2014)
 
     source   the twin's own prior: its strength, metric and pull of the intercept
-    vague    about zero: as weak as one target row, in units of each feature's standard deviation, intercept free; or
-             as the source's own pull, where that is weaker still, so that a pull of zero is the target alone
+    vague    about zero: it says as much of a row's predictor as that row itself, Var(x . theta) = 1 / v on average, v
+             the information of a row about its predictor (1 over the noise variance; 1 / 4 for labels; the mean count):
+             in units of each feature's standard deviation the precision is v * n_features, the intercept is free. Or it
+             is as weak as the source's own pull, where that is weaker still, so that a pull of zero is the target alone
+
+With one feature this is the unit-information prior; with more, one row's information in each direction would foretell
+predictors all over the place and, with few rows, fit noise.
 
 The posterior of a mixture is the mixture of the components' posteriors, with new weights
 
@@ -90,8 +95,8 @@ class RobustPrior:
         coef = np.where(rows.shown[:, np.newaxis], 0.0, informed.source.coef)
         problem = twin._pose(rows, changed(informed.source, coef=coef, members=None))
         copied = np.any(np.isinf(self._strength(coef.shape)))
-        rows_worth = 1.0 if copied else min(1.0, _worth(informed.objective))
-        return twin, problem._replace(objective=_times(problem.objective, rows_worth / _worth(problem.objective)))
+        worth = min(float(coef.shape[1]), np.inf if copied else _worth(informed.objective))
+        return twin, problem._replace(objective=_times(problem.objective, worth / _worth(problem.objective)))
 
     def _publish(self, result, point, problem, rows):
         self._parts = ()
@@ -137,7 +142,7 @@ class RobustPrior:
 
 
 def _worth(objective):
-    """How many target rows the prior on the slopes weighs, where predictors are all alike."""
+    """The prior's precision of a slope over one row's information about it, where predictors are all alike."""
     if not np.any(objective.prior_diagonal()[: objective.layout.n_coefs]):
         return 0.0
     start = start_from(objective, np.zeros(objective.layout.n_params))

@@ -49,9 +49,9 @@ class TransferRidgeClassifier(RobustPrior, LinearTransferLabels):
         it. Without a source there is nothing to pull towards.
     source_probability : float, default=1.0
         How sure you are, before the rows are seen, that the source is right. Below 1 the prior is a mixture: the pull
-        to the source, or, with the rest of the probability, one to zero that is as weak as one row. Where the rows
-        speak against the source it is let go by itself: the fit is the mean of both components' fits, weighed by
-        ``source_probability_``. Not with ``positive``.
+        to the source, or, with the rest of the probability, a weak one to zero that says no more of a row than the row
+        itself. Where the rows speak against the source it is let go by itself: the fit is the mean of both components'
+        fits, weighed by ``source_probability_``. Not with ``positive``.
     classes : {"union", "target"}, default="union"
         Labels of the fitted model: the source's and y's, or y's alone. A class that no target row shows keeps the
         source's row of coefficients and intercept; one that the source lacks starts from zero.

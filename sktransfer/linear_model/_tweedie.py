@@ -42,9 +42,9 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
         it. Without a source there is nothing to pull towards.
     source_probability : float, default=1.0
         How sure you are, before the rows are seen, that the source is right. Below 1 the prior is a mixture: the pull
-        to the source, or, with the rest of the probability, one to zero that is as weak as one row. Where the rows
-        speak against the source it is let go by itself: the fit is the mean of both components' fits, weighed by
-        ``source_probability_``. With ``l1_ratio=0`` only.
+        to the source, or, with the rest of the probability, a weak one to zero that says no more of a row than the row
+        itself. Where the rows speak against the source it is let go by itself: the fit is the mean of both components'
+        fits, weighed by ``source_probability_``. With ``l1_ratio=0`` only.
     fit_intercept : bool, default=True
         If False the intercept is not fitted: it stays at the source's, or at 0 without a source.
     solver : str, default="auto"

@@ -98,7 +98,7 @@ def test_without_a_source_it_says_nothing(kind):
 
 
 def _one_row(kind):
-    """The twin's own strength at which its prior weighs one row, in standardised features."""
+    """The twin's own strength at which its prior says of a row what the row says itself, in standardised features."""
     if kind in (
         "gamma",
         "tweedie",
@@ -106,20 +106,22 @@ def _one_row(kind):
         level = np.mean(ROWS[kind])
         curvature = ROWS[kind] / level if kind == "gamma" else 0.5 * np.sqrt(level) * (1 + ROWS[kind] / level)
         variance = np.average((X - np.average(X, axis=0, weights=curvature)) ** 2, axis=0, weights=curvature)
-        return {"alpha": np.mean(variance / X.var(axis=0)) * np.mean(curvature) / N}
+        return {"alpha": np.sum(variance / X.var(axis=0)) * np.mean(curvature) / N}
     return {
-        "ridge": {"alpha": 1.0},
-        "outputs": {"alpha": 1.0},
-        "signs": {"alpha": 1.0},
-        "binary": {"C": 4.0},
-        "three": {"C": 4.5},
-        "poisson": {"alpha": np.mean(ROWS[kind]) / N},
+        "ridge": {"alpha": P},
+        "outputs": {"alpha": P},
+        "signs": {"alpha": P},
+        "binary": {"C": 4.0 / P},
+        "three": {"C": 4.5 / P},
+        "poisson": {"alpha": P * np.mean(ROWS[kind]) / N},
     }[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_faith_in_the_source_is_the_target_alone_with_a_prior_of_one_row(kind):
-    none = _twin(kind, source_probability=0.0).fit(X, ROWS[kind])
+def test_no_faith_in_the_source_is_the_target_alone_with_a_weak_prior(kind):
+    parameter = TWINS[kind]._strength_parameter
+    strong = {parameter.name: parameter.of(1e4)}  # the weak prior is never sharper than the source's
+    none = _twin(kind, source_probability=0.0, **strong).fit(X, ROWS[kind])
     alone = clone(TWINS[kind]).set_params(metric="scale", tol=1e-11, **_one_row(kind)).fit(X, ROWS[kind])
     assert_allclose(_predictors(none), _predictors(alone), rtol=1e-8, atol=1e-8)
     assert none.source_probability_ == none.effective_sample_size_ == 0.0
@@ -195,7 +197,7 @@ def test_ridge_is_the_posterior_mean_by_numerical_integration(p, times):
 
     A = np.column_stack([rows, np.ones(len(y))])
     found = []
-    for precision, middle in (np.full(p, alpha), centre), (variances, np.zeros(p)):
+    for precision, middle in (np.full(p, alpha), centre), (p * variances, np.zeros(p)):
         H = A.T @ A + np.diag(np.append(precision, 0.0))
         at = np.linalg.solve(H, A.T @ y + np.append(precision * middle, 0.0))
         scale = np.sqrt(np.linalg.inv(H).diagonal())
@@ -296,7 +298,7 @@ def test_a_class_without_rows_stays_as_the_source_has_it():
         model = _twin("three", -30.0, source_probability=0.5).fit(X[seen], THREE[seen])
     assert_array_equal(model.classes_, [0, 1, 2])
     assert_allclose(model.coef_[1], model.source_coef_[1], atol=1e-12)
-    two = TransferLogisticRegression(C=4.0, metric="scale", tol=1e-11).fit(X[seen], THREE[seen])
+    two = TransferLogisticRegression(C=4.0 / P, metric="scale", tol=1e-11).fit(X[seen], THREE[seen])
     chances = model.predict_proba(X)[:, [0, 2]]
     assert model.source_probability_ < 1e-10
     assert np.corrcoef(logit(chances[:, 1] / chances.sum(axis=1)), two.decision_function(X))[0, 1] > 0.999
