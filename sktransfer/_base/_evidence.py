@@ -27,6 +27,7 @@ Exponential dispersion models. O'Hagan & Forster (2004), Kendall's Advanced Theo
 """
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.linalg import LinAlgError, cholesky, eigh, eigvalsh
 from scipy.special import gammaln
 
@@ -105,22 +106,22 @@ def _log_shrinkage(point):
         values, vectors = eigh(_of_one_row(objective, free))
         seen = values > _NONE * len(values) * max(values[-1], np.finfo(np.float64).tiny)
         free, log_prior = free @ vectors[:, seen], log_prior + np.log(values[seen]).sum()
-    basis = np.hstack([pulled, free])
-    return log_prior - _log_det(basis.T @ point.hessian() @ basis)
+    basis = sp.hstack([pulled, sp.csc_array(free)], format="csr")
+    return log_prior - _log_det(basis.T @ (basis.T @ point.hessian()).T)
 
 
 def _split(precision):
-    """(directions that a precision pulls, those that it leaves free, log-determinant over the first)."""
+    """(sparse directions that a precision pulls, those that it leaves free, log-determinant over the first)."""
     diagonal = precision.diagonal()
     unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     scaled = precision * np.outer(unit, unit)
     if np.count_nonzero(scaled) == np.count_nonzero(scaled.diagonal()):
-        values, vectors = scaled.diagonal(), np.eye(len(scaled))
+        values, vectors = scaled.diagonal(), sp.identity(len(scaled))
     else:
         values, vectors = eigh(scaled)
     pulls = values > _NONE * len(values) * max(values.max(), 0.0)
-    vectors = unit[:, np.newaxis] * vectors
-    return vectors[:, pulls], vectors[:, ~pulls], float(np.log(values[pulls]).sum())
+    vectors = sp.csc_array(sp.diags(unit) @ vectors)
+    return vectors[:, pulls], vectors[:, ~pulls].toarray(), float(np.log(values[pulls]).sum())
 
 
 def _of_one_row(objective, directions):
