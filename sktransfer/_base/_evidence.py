@@ -27,8 +27,7 @@ Exponential dispersion models. O'Hagan & Forster (2004), Kendall's Advanced Theo
 """
 
 import numpy as np
-import scipy.sparse as sp
-from scipy.linalg import LinAlgError, cholesky, eigh, eigvalsh
+from numpy.linalg import LinAlgError, cholesky, eigh, eigvalsh
 from scipy.special import gammaln
 
 from sktransfer._solvers import Reduction, dual_refuses
@@ -101,27 +100,29 @@ def _log_shrinkage(point):
     for prior in objective.priors:
         if not prior.of_rows:
             prior.add_to(beliefs)
-    pulled, free, log_prior = _split(objective.reduce(beliefs))
+    along, free, log_prior = _split(objective.reduce(beliefs))
     if free.shape[1]:
         values, vectors = eigh(_of_one_row(objective, free))
         seen = values > _NONE * len(values) * max(values[-1], np.finfo(np.float64).tiny)
         free, log_prior = free @ vectors[:, seen], log_prior + np.log(values[seen]).sum()
-    basis = sp.hstack([pulled, sp.csc_array(free)], format="csr")
-    return log_prior - _log_det(basis.T @ (basis.T @ point.hessian()).T)
+    hessian = point.hessian()
+    across = along(hessian @ free)
+    inner = np.block([[along(along(hessian).T), across], [across.T, free.T @ hessian @ free]])
+    return log_prior - _log_det(inner)
 
 
 def _split(precision):
-    """(sparse directions that a precision pulls, those that it leaves free, log-determinant over the first)."""
+    """What a precision pulls, as a function ``A -> B' A``; what it leaves free (n, r); its log-determinant along B."""
     diagonal = precision.diagonal()
     unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     scaled = precision * np.outer(unit, unit)
     if np.count_nonzero(scaled) == np.count_nonzero(scaled.diagonal()):
-        values, vectors = scaled.diagonal(), sp.identity(len(scaled))
-    else:
-        values, vectors = eigh(scaled)
-    pulls = values > _NONE * len(values) * max(values.max(), 0.0)
-    vectors = sp.csc_array(sp.diags(unit) @ vectors)
-    return vectors[:, pulls], vectors[:, ~pulls].toarray(), float(np.log(values[pulls]).sum())
+        pulls = diagonal > 0
+        return lambda A: unit[pulls, np.newaxis] * A[pulls], np.eye(len(pulls))[:, ~pulls], 0.0
+    values, vectors = eigh(scaled)
+    pulls = values > _NONE * len(values) * max(values[-1], 0.0)
+    basis = unit[:, np.newaxis] * vectors
+    return basis[:, pulls].T.__matmul__, basis[:, ~pulls], float(np.log(values[pulls]).sum())
 
 
 def _of_one_row(objective, directions):
