@@ -87,7 +87,8 @@ class TransferGammaRegressor(GeneralizedLinearTransfer):
     References
     ----------
     McCullagh & Nelder (1989), Generalized Linear Models, chapter 8. Ibrahim & Chen (2000), Power Prior Distributions
-    for Regression Models.
+    for Regression Models. Schmidli et al. (2014), Robust meta-analytic-predictive priors in clinical trials with
+    historical control information: ``source_probability``.
 
     Examples
     --------

@@ -115,7 +115,8 @@ class TransferLogisticRegression(RobustPrior, LinearTransferClassifier):
     ----------
     Chelba & Acero (2006), Adaptation of Maximum Entropy Capitalizer: the Gaussian prior at the source's parameters.
     Ibrahim & Chen (2000), Power Prior Distributions for Regression Models. Tian & Feng (2023), Transfer Learning under
-    High-Dimensional Generalized Linear Models: absolute values of the differences.
+    High-Dimensional Generalized Linear Models: absolute values of the differences. Schmidli et al. (2014), Robust
+    meta-analytic-predictive priors in clinical trials with historical control information: ``source_probability``.
 
     Examples
     --------

@@ -92,7 +92,9 @@ class TransferPoissonRegressor(GeneralizedLinearTransfer):
     References
     ----------
     McCullagh & Nelder (1989), Generalized Linear Models. Ibrahim & Chen (2000), Power Prior Distributions for
-    Regression Models. Tian & Feng (2023), Transfer Learning under High-Dimensional Generalized Linear Models.
+    Regression Models. Tian & Feng (2023), Transfer Learning under High-Dimensional Generalized Linear Models. Schmidli
+    et al. (2014), Robust meta-analytic-predictive priors in clinical trials with historical control information:
+    ``source_probability``.
 
     Examples
     --------

@@ -87,8 +87,9 @@ class TransferRidge(RobustPrior, LinearTransferRegressor):
     References
     ----------
     Gross & Tibshirani (2016), Data Shared Lasso; Tian & Feng (2023), Transfer Learning under High-Dimensional
-    Generalized Linear Models: offsets and penalised differences. Lindley & Smith (1972), Bayes Estimates for the
-    Linear Model: the Gaussian prior.
+    Generalized Linear Models: offsets and penalised differences. Lindley & Smith (1972), Bayes Estimates for the Linear
+    Model: the Gaussian prior. Schmidli et al. (2014), Robust meta-analytic-predictive priors in clinical trials with
+    historical control information: ``source_probability``.
 
     Examples
     --------

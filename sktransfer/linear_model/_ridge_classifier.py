@@ -115,7 +115,8 @@ class TransferRidgeClassifier(RobustPrior, LinearTransferLabels):
     References
     ----------
     Rifkin, Yeo & Poggio (2003), Regularized Least-Squares Classification. Lindley & Smith (1972), Bayes Estimates for
-    the Linear Model: the Gaussian prior.
+    the Linear Model: the Gaussian prior. Schmidli et al. (2014), Robust meta-analytic-predictive priors in clinical
+    trials with historical control information: ``source_probability``.
 
     Examples
     --------

@@ -101,7 +101,9 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
 
     References
     ----------
-    Jorgensen (1987), Exponential Dispersion Models. McCullagh & Nelder (1989), Generalized Linear Models.
+    Jorgensen (1987), Exponential Dispersion Models. McCullagh & Nelder (1989), Generalized Linear Models. Schmidli et
+    al. (2014), Robust meta-analytic-predictive priors in clinical trials with historical control information:
+    ``source_probability``.
 
     Examples
     --------

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import logit
 from sklearn.base import clone
@@ -353,6 +354,27 @@ def test_rows_in_a_memory_map(kind, tmp_path):
     here, there = clone(model).fit(X, ROWS[kind]), clone(model).fit(mapped, ROWS[kind])
     assert_allclose(there.source_probability_, here.source_probability_, rtol=1e-8)
     assert_allclose(there.coef_, here.coef_, rtol=1e-8)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sparse_rows(kind):
+    dense = _twin(kind, 0.2, source_probability=0.5).fit(X, ROWS[kind], WEIGHT)
+    sparse = _twin(kind, 0.2, source_probability=0.5).fit(sp.csr_array(X), ROWS[kind], WEIGHT)
+    assert_allclose(sparse.source_probability_, dense.source_probability_, rtol=1e-6)
+    assert_allclose(_predictors(sparse), _predictors(dense), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("kind", ["signs", "binary", "three"])
+def test_class_weights_count_in_both_components(kind):
+    factors = {label: float(place + 1) for place, label in enumerate(np.unique(ROWS[kind]))}
+    plain, none, model = (
+        _twin(kind, 0.2, source_probability=w, class_weight=factors).fit(X, ROWS[kind]) for w in (1.0, 0.0, 0.5)
+    )
+    unweighted = _twin(kind, 0.2, source_probability=0.0).fit(X, ROWS[kind])
+    share = model.source_probability_
+    expected = share * _predictors(plain) + (1 - share) * _predictors(none)
+    assert_allclose(_predictors(model), expected, rtol=1e-9, atol=1e-9)
+    assert np.abs(_predictors(none) - _predictors(unweighted)).max() > 0.01
 
 
 def test_dask_rows():
