@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import clone
 
+from sktransfer._base._evidence import evidence_path
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._mixture import Mixture
 from sktransfer._base._path import held_out_path
@@ -173,17 +174,11 @@ class LinearBorrowing(Borrowing):
     def held_out(self, X, y, sample_weight, candidates):
         """Exact for squared loss, approximate for the others; rows are validated once, families share a problem."""
         self._take(X, y, sample_weight)
-        strength = self._estimator._strength_parameter
-        losses, families = [None] * len(candidates), {}
-        for place, candidate in enumerate(candidates):
-            params = {name: value for name, value in candidate.params.items() if name != strength.name}
-            value = strength.to(candidate.params[strength.name])
-            if 0 < value < np.inf:
-                families.setdefault(_key(params), (params, [], []))[1].append(place)
-                families[_key(params)][2].append(value)
-            else:
-                losses[place] = _leave_one_out(*self._twin(candidate.params))
-        for params, places, values in families.values():
+        alone, families = self._by_family(candidates)
+        losses = [None] * len(candidates)
+        for place in alone:
+            losses[place] = _leave_one_out(*self._twin(candidates[place].params))
+        for params, places, values in families:
             _, objective, start = self._family(params)
             if not np.isfinite(objective.at(start).value):
                 for place in places:
@@ -196,13 +191,33 @@ class LinearBorrowing(Borrowing):
                 losses[place] = losses_of(objective.terms[0], eta)
         return losses
 
+    def _by_family(self, candidates):
+        """(places of candidates that stand alone, families: list of (parameters in common, places, strengths))."""
+        strength, alone, families = self._estimator._strength_parameter, [], {}
+        for place, candidate in enumerate(candidates):
+            params = {name: value for name, value in candidate.params.items() if name != strength.name}
+            value = strength.to(candidate.params[strength.name])
+            if 0 < value < np.inf:
+                families.setdefault(_key(params), (params, [], []))[1].append(place)
+                families[_key(params)][2].append(value)
+            else:
+                alone.append(place)
+        return alone, list(families.values())
+
     def evidence(self, X, y, sample_weight, candidates):
-        """By one fit each: see :mod:`sktransfer._base._evidence`."""
+        """By one fit each, along families; see :mod:`sktransfer._base._evidence`."""
         if not self._smooth:
             return super().evidence(X, y, sample_weight, candidates)
         self._take(X, y, sample_weight)
-        twins = (self._twin(candidate.params) for candidate in candidates)
-        return np.array([twin._log_evidence(source, rows) for twin, source, rows in twins])
+        alone, families = self._by_family(candidates) if self.has_path else (range(len(candidates)), [])
+        found = np.empty(len(candidates))
+        for place in alone:
+            twin, source, rows = self._twin(candidates[place].params)
+            found[place] = twin._log_evidence(source, rows)
+        for params, places, values in families:
+            _, objective, start = self._family(params)
+            found[places] = evidence_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
+        return found
 
     def _take(self, X, y, sample_weight):
         """These are the rows from now on; what was made of others is forgotten."""

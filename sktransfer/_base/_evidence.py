@@ -26,12 +26,16 @@ A reference Bayesian test for nested hypotheses and its relationship to the Schw
 Exponential dispersion models. O'Hagan & Forster (2004), Kendall's Advanced Theory of Statistics 2B, chapter 11.
 """
 
+import copy
+from contextlib import suppress
+
 import numpy as np
 from numpy.linalg import LinAlgError, cholesky, eigh, eigvalsh
 from scipy.special import gammaln
 
-from sktransfer._solvers import Reduction, dual_refuses
+from sktransfer._solvers import Reduction, choose_solver, dual_refuses
 
+_MAX_ITER = 100
 _NONE = 64 * np.finfo(np.float64).eps
 
 
@@ -52,12 +56,51 @@ def log_evidence(objective, theta, dispersion=None):
     float
     """
     with objective.threads:
-        if objective.layout.n_features > objective.n_samples and dual_refuses(objective) is None:
-            reduction = Reduction.of(objective)
-            objective, theta = reduction.objective, reduction.start(theta)
+        objective, theta = _in_few_dimensions(objective, theta)
         point = objective.at(theta)
         fit = _integrated(point) if dispersion is None else _known(point, dispersion)
         return fit + 0.5 * _log_shrinkage(point) if np.isfinite(fit) else -np.inf
+
+
+def evidence_path(objective, start, strengths, tol):
+    """log Z for the prior times each strength, each fit from where the last one ended, the strongest pull first.
+
+    Parameters
+    ----------
+    objective : Objective
+        At strength one.
+    start : ndarray of shape (n_params,)
+    strengths : ndarray of shape (n_strengths,)
+        Positive and finite.
+    tol : float
+        On ``max |gradient| / sum of weights``.
+
+    Returns
+    -------
+    ndarray of shape (n_strengths,)
+        Minus infinity where means overflow. Where a fit stops early, a lower bound.
+    """
+    found, theta = np.full(len(strengths), -np.inf), start
+    if not np.isfinite(objective.at(start).value):
+        return found
+    with objective.threads, suppress(FloatingPointError):
+        objective, theta = _in_few_dimensions(objective, theta)
+        if objective.quadratic:
+            objective.at(theta).loss_hessian()  # kept, for all strengths
+        for place in np.argsort(strengths)[::-1]:
+            weighed = copy.copy(objective)
+            weighed.priors = [prior.times(strengths[place]) for prior in objective.priors]
+            theta = choose_solver("auto", weighed).solve(weighed, theta, tol=tol, max_iter=_MAX_ITER).theta
+            found[place] = log_evidence(weighed, theta)
+    return found
+
+
+def _in_few_dimensions(objective, theta):
+    """(objective, theta), of more features than rows in as many dimensions as there are rows: the same evidence."""
+    if objective.layout.n_features <= objective.n_samples or dual_refuses(objective) is not None:
+        return objective, theta
+    reduction = Reduction.of(objective)
+    return reduction.objective, reduction.start(theta)
 
 
 def _known(point, phi):

@@ -154,6 +154,34 @@ def test_units_and_origins_of_features_matter_to_no_candidate_that_knows_them(ki
     assert_allclose(other.table_["score"], plain.table_["score"], rtol=1e-6)
 
 
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("kind", TWINS)
+def test_along_a_path_each_strength_scores_as_it_does_alone(kind, wide):
+    rows = np.column_stack([X, np.random.default_rng(2).normal(size=(N, 40)) / 5]) if wide else X
+    source = TWINS[kind].source
+    coef = np.zeros((*source.coef.shape[:-1], rows.shape[1]))
+    coef[..., :P] = source.coef
+    twin = clone(TWINS[kind]).set_params(
+        source=Source(coef, source.intercept, classes=source.classes, link=source.link), tol=1e-12
+    )
+    parameter = twin._strength_parameter
+    strengths = [parameter.of(strength) for strength in (100.0, 0.5, 7.0)]
+
+    def scores(values):
+        grid = {parameter.name: values, "intercept_penalty": [0.0, 1.0]}
+        search = TransferCV(twin, scoring="evidence", grid=grid, candidates=["target", "transfer"])
+        table = search.fit(rows, ROWS[kind], WEIGHT).table_
+        return {
+            (name, repr(sorted(params.items(), key=str))): score
+            for name, params, score in zip(table["candidate"], table["params"], table["score"], strict=True)
+        }
+
+    together = scores(strengths)
+    apart = {name: score for strength in strengths for name, score in scores([strength]).items()}
+    assert together.keys() == apart.keys()
+    assert_allclose([together[name] for name in apart], list(apart.values()), rtol=1e-9)
+
+
 def test_the_best_strength_of_ridge_is_that_of_the_student_density():
     """Against the dense formula over all alphas: y - source is t with the kernel I + X X' / alpha."""
     alphas = np.geomspace(0.01, 1000, 11)
