@@ -50,7 +50,8 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     candidates : "auto" or list of str, default="auto"
         Which of "target" (own standardisation and strength, no source), "source" (copied whole), "recalibrated"
         (copied, its intercept fitted; or its intercept and one factor of all slopes), "pooled" (as if the source's
-        rows were here; needs its precision) and "transfer" (along the strengths) to try; "auto" is all that exist. Of
+        rows were here; needs its precision) and "transfer" (along the strengths; with a twin's ``source_probability``
+        below 1 this alone doubts the source, and rows are held out in folds) to try; "auto" is all that exist. Of
         alpha-weighted estimators "target", "pooled" and "source" are alpha = 0, 1/2 and 1, "transfer" the others.
 
     Attributes
