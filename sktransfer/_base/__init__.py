@@ -7,6 +7,7 @@ from sktransfer._base._linear import LinearTransfer
 from sktransfer._base._metric import slope_metric
 from sktransfer._base._prior import Belief, level_strength
 from sktransfer._base._regressor import LinearTransferRegressor
+from sktransfer._base._robust import RobustPrior
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._strength import StrengthParameter
 
@@ -20,6 +21,7 @@ __all__ = [
     "LinearTransferLabels",
     "LinearTransferRegressor",
     "RawCoordinates",
+    "RobustPrior",
     "SourceParameterMixin",
     "StrengthParameter",
     "copying_strength",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import clone
 
+from sktransfer._base._evidence import evidence_path
 from sktransfer._base._findings import Axis, Reference
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._mixture import Mixture
@@ -90,6 +91,13 @@ class Borrowing(ABC):
     def average(self, fitted, weights):
         """One estimator that predicts the weighted mean of what fitted clones predict."""
 
+    def evidence(self, X, y, sample_weight, candidates):
+        """Logarithm of the rows' likelihood under each candidate, its parameters integrated out: (n_candidates,)."""
+        raise ValueError(
+            "scoring='evidence' integrates over the parameters of a linear twin with a smooth penalty, such as "
+            "TransferRidge or TransferLogisticRegression. Hold rows out: scoring=None, or a scorer."
+        )
+
 
 class LinearBorrowing(Borrowing):
     """How a linear twin borrows: by the strength of its penalty and the pull on its intercept.
@@ -108,7 +116,12 @@ class LinearBorrowing(Borrowing):
 
     @property
     def has_path(self):
-        """Leave-one-out without refitting is for unbounded coefficients, curved losses and penalties without kinks."""
+        """Leave-one-out without refitting is for smooth twins that do not doubt their source."""
+        return self._smooth and (self._estimator.source_probability == 1 or self._source.is_null)
+
+    @property
+    def _smooth(self):
+        """Whether coefficients are unbounded, losses curved, and penalties without kinks."""
         twin = self._estimator
         return twin._curved and not (getattr(twin, "positive", False) or twin._has_kinks)
 
@@ -150,7 +163,8 @@ class LinearBorrowing(Borrowing):
         found = [Candidate("target", params, (0,)) for params in self._ladder(own, ladder)]
         if self._source.is_null:
             return found
-        copied, rescalable = {strength.name: strength.of(np.inf)}, self._rescalable
+        sure = {} if self._estimator.source_probability == 1 else {"source_probability": 1.0}
+        copied, rescalable = {strength.name: strength.of(np.inf), **sure}, self._rescalable
         found.append(Candidate("source", {**copied, "intercept_penalty": np.inf}, (4,)))
         found.append(Candidate("recalibrated", {**copied, "intercept_penalty": 0.0}, (3,)))
         if rescalable:
@@ -158,7 +172,7 @@ class LinearBorrowing(Borrowing):
             found.append(Candidate("recalibrated", scaled, (2,), "scaled"))
         informed = self._source.precision is not None and not self._estimator._rescales(self._source)
         if informed and not self._estimator._has_kinks:
-            pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0}
+            pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0, **sure}
             found.append(Candidate("pooled", pooled, (5,)))
         for pulled in self._pulls(ladder):
             pull = pulled["intercept_penalty"]
@@ -208,17 +222,11 @@ class LinearBorrowing(Borrowing):
     def held_out(self, X, y, sample_weight, candidates):
         """Exact for squared loss, approximate for the others; rows are validated once, families share a problem."""
         self._take(X, y, sample_weight)
-        strength = self._estimator._strength_parameter
-        losses, families = [None] * len(candidates), {}
-        for place, candidate in enumerate(candidates):
-            params = {name: value for name, value in candidate.params.items() if name != strength.name}
-            value = strength.to(candidate.params[strength.name])
-            if 0 < value < np.inf:
-                families.setdefault(_key(params), (params, [], []))[1].append(place)
-                families[_key(params)][2].append(value)
-            else:
-                losses[place] = _leave_one_out(*self._twin(candidate.params))
-        for params, places, values in families.values():
+        alone, families = self._by_family(candidates)
+        losses = [None] * len(candidates)
+        for place in alone:
+            losses[place] = _leave_one_out(*self._twin(candidates[place].params))
+        for params, places, values in families:
             _, objective, start = self._family(params)
             if not np.isfinite(objective.at(start).value):
                 for place in places:
@@ -230,6 +238,34 @@ class LinearBorrowing(Borrowing):
             for place, eta in zip(places, etas, strict=True):
                 losses[place] = losses_of(objective.terms[0], eta)
         return losses
+
+    def _by_family(self, candidates):
+        """(places of candidates that stand alone, families: list of (parameters in common, places, strengths))."""
+        strength, alone, families = self._estimator._strength_parameter, [], {}
+        for place, candidate in enumerate(candidates):
+            params = {name: value for name, value in candidate.params.items() if name != strength.name}
+            value = strength.to(candidate.params[strength.name])
+            if 0 < value < np.inf:
+                families.setdefault(_key(params), (params, [], []))[1].append(place)
+                families[_key(params)][2].append(value)
+            else:
+                alone.append(place)
+        return alone, list(families.values())
+
+    def evidence(self, X, y, sample_weight, candidates):
+        """By one fit each, along families; see :mod:`sktransfer._base._evidence`."""
+        if not self._smooth:
+            return super().evidence(X, y, sample_weight, candidates)
+        self._take(X, y, sample_weight)
+        alone, families = self._by_family(candidates) if self.has_path else (range(len(candidates)), [])
+        found = np.empty(len(candidates))
+        for place in alone:
+            twin, source, rows = self._twin(candidates[place].params)
+            found[place] = twin._log_evidence(source, rows)
+        for params, places, values in families:
+            _, objective, start = self._family(params)
+            found[places] = evidence_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
+        return found
 
     def _take(self, X, y, sample_weight):
         """These are the rows from now on; what was made of others is forgotten."""

@@ -14,6 +14,7 @@ from sktransfer._base import _joined_blocks  # noqa: F401 (a kind of blocks)
 from sktransfer._base._block_rows import require_blocks, surveyed
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
+from sktransfer._base._evidence import log_evidence
 from sktransfer._base._joined import own_rows
 from sktransfer._base._kinks import require_factors, shared_out
 from sktransfer._base._known_model import KnownLinearModel
@@ -94,6 +95,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
     _light = 16.0  # precision of a source's factor, on the twin's own scale: near one, give or take a quarter
     _takes_joined = True  # rows of several origins in the place of X
     l1_ratio = 0.0  # share of absolute values in the penalty, of twins without such a parameter
+    source_probability = 1.0  # that the source is right, of twins without such a parameter
     _shares = (1.0, 1.0)  # of absolute values and of squares: what pulls to the source, not to zero
 
     _parameter_constraints: dict = {
@@ -201,7 +203,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         report = IterationReport(self, own_rows(X), y, lambda theta: self._attributes(theta, problem))
         result, point = self._solve(problem, report if report.watched else None)
         self._publish(result, point, problem, rows)
-        report.close(result.theta)
+        report.close(self.result_.theta)
         return self
 
     def _rescales(self, source):
@@ -274,6 +276,22 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         """(objective, theta) for rows that are validated already; nothing is published."""
         problem = self._pose(rows, source)
         return problem.objective, self._solve(problem, None)[0].theta
+
+    def _log_evidence(self, source, rows):
+        """Logarithm of the rows' likelihood, the parameters integrated out."""
+        return self._evidence_of(self._pose(rows, source))
+
+    def _evidence_of(self, problem):
+        """The same of a posed problem; minus infinity where means overflow. Stopped early, it is a lower bound."""
+        objective, start = problem.objective, problem.start
+        if not np.isfinite(objective.at(start).value):
+            return -np.inf
+        try:
+            solver = choose_solver(self._solver_name, objective)
+            theta = solver.solve(objective, start, tol=self.tol, max_iter=self.max_iter).theta
+        except FloatingPointError:
+            return -np.inf
+        return log_evidence(objective, theta)
 
     def _pose(self, rows, source):
         """A Source becomes a Prior; the Prior joins the loss term in an Objective."""
@@ -376,6 +394,11 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
     def _publish(self, result, point, problem, rows):
         """Set the fitted attributes."""
         self._n_rows = float(rows.sample_weight.sum())
+        self._publish_parameters(result, problem)
+        self._publish_worth(point, problem, rows)
+
+    def _publish_parameters(self, result, problem):
+        """Set what the solution says."""
         for name, value in self._attributes(result.theta, problem).items():
             setattr(self, name, value)
         self.source_ = problem.source_at(result.theta)
@@ -385,7 +408,6 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         self.result_ = result
         self._prior = (problem.objective.priors, problem.coordinates)
         self._copied = problem.objective.held is not None
-        self._publish_worth(point, problem, rows)
 
     def _publish_worth(self, point, problem, rows):
         """Set ``effective_sample_size_``."""
@@ -394,5 +416,4 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
             self.effective_sample_size_ = np.inf
         elif not problem.source.is_null:
             smooth = problem.objective.smooth and all(term.loss.smooth for term in problem.objective.terms)
-            n_rows = float(rows.sample_weight.sum())
-            self.effective_sample_size_ = effective_sample_size(point, n_rows) if smooth else np.nan
+            self.effective_sample_size_ = effective_sample_size(point, self._n_rows) if smooth else np.nan

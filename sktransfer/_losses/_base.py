@@ -51,6 +51,9 @@ class Loss(ABC):
         slope. Duality gaps are sums of these.
     steepest : float
         The largest curvature of a row; infinite where there is none.
+    dispersed : bool
+        Whether losses are a negative log-likelihood up to a factor that is not known, one over the dispersion: a noise
+        variance. Labels and counts have none.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Loss(ABC):
     level = None
     divergence = None
     steepest = np.inf
+    dispersed = False
 
     @abstractmethod
     def encode(self, y):
@@ -87,6 +91,11 @@ class Loss(ABC):
     @abstractmethod
     def mean(self, eta):
         """The mean of y given ``eta``: the inverse link."""
+
+    def half_deviances(self, y, eta, weight):
+        """Weighted sums of half the deviance, one for each output with a dispersion of its own: (1,) or (K,)."""
+        seen = weight > 0
+        return np.array([weight[seen] @ self.pointwise(y, eta)[seen]])
 
 
 class Curvature(ABC):

@@ -16,6 +16,7 @@ class Gamma(LogLink):
     name = "gamma"
     title = "half gamma deviance"
     power = 2.0
+    dispersed = True
     fused_kernel = (GAMMA, 0.0)
 
     def encode(self, y):

@@ -20,6 +20,7 @@ class Squared(Loss):
     link = "identity"
     quadratic = True
     steepest = 1.0
+    dispersed = True
 
     def __init__(self, n_outputs=1):
         self.n_outputs = n_outputs
@@ -43,6 +44,10 @@ class Squared(Loss):
     def pointwise(self, y, eta):
         """Squared error of each row, averaged over outputs, as scikit-learn's mean squared error."""
         return np.mean((y - eta) ** 2, axis=1)
+
+    def half_deviances(self, y, eta, weight):
+        """Half the weighted sum of squares of each output: (n_outputs,)."""
+        return 0.5 * (weight @ (y - eta) ** 2)
 
     def divergence(self, y, eta, change):
         """Half the squared change."""

@@ -28,6 +28,7 @@ class Tweedie(LogLink):
 
     name = "tweedie"
     title = "half Tweedie deviance"
+    dispersed = True
 
     def __init__(self, power):
         if 0 < power <= 1 or power == 2:

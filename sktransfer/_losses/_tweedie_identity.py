@@ -29,6 +29,7 @@ class TweedieIdentity(Loss):
         if 0 <= power < 1:
             raise ValueError(f"Tweedie loss with identity link takes a power below 0 or of 1 or more; got {power}")
         self.power = float(power)
+        self.dispersed = self.power != 1
 
     def encode(self, y):
         """``y`` as float64 of shape (n_samples,), in the range of the power."""

@@ -14,6 +14,7 @@ class Prior(ABC):
 
     smooth = True  # False where the gradient jumps
     linear = True  # whether ``times`` multiplies value, gradient and second derivative
+    of_rows = False  # whether it stands for rows that are not here, and is no belief
 
     @abstractmethod
     def value(self, theta):

@@ -28,6 +28,7 @@ class QuadraticPrior(Quadratic):
     """
 
     linear = False
+    of_rows = True
 
     def __init__(self, point, gradient, precision):
         self.centre, self._gradient = np.array(point, dtype=np.float64), np.array(gradient, dtype=np.float64)

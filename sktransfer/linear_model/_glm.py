@@ -15,7 +15,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from sktransfer._base import LinearTransferRegressor, StrengthParameter
+from sktransfer._base import LinearTransferRegressor, RobustPrior, StrengthParameter
 from sktransfer._base._rowwise import rowwise
 from sktransfer._base._validate import Rows, check_rows
 from sktransfer._designs import as_design, in_memory
@@ -24,7 +24,7 @@ from sktransfer._utils._compat import Interval, check_sample_weight, validate_da
 _TINY = np.finfo(np.float64).tiny
 
 
-class GeneralizedLinearTransfer(LinearTransferRegressor):
+class GeneralizedLinearTransfer(RobustPrior, LinearTransferRegressor):
     """Base of the regressors that model the logarithm of a mean (or, for some powers, the mean itself)."""
 
     _light = 0.1
@@ -32,6 +32,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferRegressor._parameter_constraints,
+        **RobustPrior._parameter_constraints,
         "alpha": [Interval(Real, 0, None, closed="both"), "array-like"],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -46,6 +47,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         source=None,
         metric="identity",
         intercept_penalty=0.0,
+        source_probability=1.0,
         fit_intercept=True,
         solver="auto",
         max_iter=100,
@@ -57,6 +59,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         self.source = source
         self.metric = metric
         self.intercept_penalty = intercept_penalty
+        self.source_probability = source_probability
         self.fit_intercept = fit_intercept
         self.solver = solver
         self.max_iter = max_iter
@@ -110,7 +113,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
 
     def _publish(self, result, point, problem, rows):
         super()._publish(result, point, problem, rows)
-        self.n_iter_ = int(result.n_iter)
+        self.n_iter_ = int(self.result_.n_iter)
 
     @rowwise
     def _linear_predictor(self, X):

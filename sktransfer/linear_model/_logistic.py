@@ -11,11 +11,11 @@ from numbers import Real
 
 import numpy as np
 
-from sktransfer._base import LinearTransferClassifier, StrengthParameter
+from sktransfer._base import LinearTransferClassifier, RobustPrior, StrengthParameter
 from sktransfer._utils._compat import Interval
 
 
-class TransferLogisticRegression(LinearTransferClassifier):
+class TransferLogisticRegression(RobustPrior, LinearTransferClassifier):
     """Logistic regression whose penalty pulls the coefficients towards a source model's.
 
     ``sklearn.linear_model.LogisticRegression`` plus one parameter, ``source``. With ``source=None`` it is its twin.
@@ -44,6 +44,11 @@ class TransferLogisticRegression(LinearTransferClassifier):
     intercept_penalty : float, default=0.0
         Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
         it. Without a source there is nothing to pull towards.
+    source_probability : float, default=1.0
+        How sure you are, before the rows are seen, that the source is right. Below 1 the prior is a mixture: the pull
+        to the source, or, with the rest of the probability, a weak one to zero that says no more of a row than the row
+        itself. Where the rows speak against the source it is let go by itself: the fit is the mean of both components'
+        fits, weighed by ``source_probability_``. With ``l1_ratio=0`` only.
     classes : {"union", "target"}, default="union"
         Labels of the fitted model: the source's and y's, or y's alone. A class that no target row shows keeps the
         source's slopes, and its intercept relative to the others'; one that the source lacks starts from zero.
@@ -81,6 +86,9 @@ class TransferLogisticRegression(LinearTransferClassifier):
         Number of target rows the source was worth; 0 without a source, NaN with one and ``l1_ratio`` above 0.
     source_weights_ : ndarray of shape (n_sources,)
         Fitted factors, where ``source`` is a list.
+    source_probability_ : float
+        The probability that the source is right once the rows are seen; 0 without a source, and 1 where
+        ``source_probability`` is.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -108,7 +116,8 @@ class TransferLogisticRegression(LinearTransferClassifier):
     ----------
     Chelba & Acero (2006), Adaptation of Maximum Entropy Capitalizer: the Gaussian prior at the source's parameters.
     Ibrahim & Chen (2000), Power Prior Distributions for Regression Models. Tian & Feng (2023), Transfer Learning under
-    High-Dimensional Generalized Linear Models: absolute values of the differences.
+    High-Dimensional Generalized Linear Models: absolute values of the differences. Schmidli et al. (2014), Robust
+    meta-analytic-predictive priors in clinical trials with historical control information: ``source_probability``.
 
     Examples
     --------
@@ -129,6 +138,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
     _strength_parameter = StrengthParameter("C", inverse=True)
     _parameter_constraints: dict = {
         **LinearTransferClassifier._parameter_constraints,
+        **RobustPrior._parameter_constraints,
         "C": [Interval(Real, 0, None, closed="both"), "array-like"],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "warm_start": ["boolean"],
@@ -142,6 +152,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
         l1_ratio=0.0,
         metric="identity",
         intercept_penalty=0.0,
+        source_probability=1.0,
         classes="union",
         fit_intercept=True,
         class_weight=None,
@@ -155,6 +166,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
         self.l1_ratio = l1_ratio
         self.metric = metric
         self.intercept_penalty = intercept_penalty
+        self.source_probability = source_probability
         self.classes = classes
         self.fit_intercept = fit_intercept
         self.class_weight = class_weight
@@ -165,4 +177,4 @@ class TransferLogisticRegression(LinearTransferClassifier):
 
     def _publish(self, result, point, problem, rows):
         super()._publish(result, point, problem, rows)
-        self.n_iter_ = np.array([result.n_iter], dtype=np.int32)
+        self.n_iter_ = np.array([self.result_.n_iter], dtype=np.int32)

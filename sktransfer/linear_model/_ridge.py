@@ -9,12 +9,12 @@ from numbers import Real
 
 import numpy as np
 
-from sktransfer._base import LinearTransferRegressor, StrengthParameter
+from sktransfer._base import LinearTransferRegressor, RobustPrior, StrengthParameter
 from sktransfer._losses import Squared
 from sktransfer._utils._compat import Interval
 
 
-class TransferRidge(LinearTransferRegressor):
+class TransferRidge(RobustPrior, LinearTransferRegressor):
     """Ridge regression whose penalty pulls the coefficients towards a source model's.
 
     ``sklearn.linear_model.Ridge`` plus one parameter, ``source``. With ``source=None`` it is its twin. The
@@ -39,6 +39,11 @@ class TransferRidge(LinearTransferRegressor):
     intercept_penalty : float, default=0.0
         Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
         it. Without a source there is nothing to pull towards.
+    source_probability : float, default=1.0
+        How sure you are, before the rows are seen, that the source is right. Below 1 the prior is a mixture: the pull
+        to the source, or, with the rest of the probability, a weak one to zero that says no more of a row than the row
+        itself. Where the rows speak against the source it is let go by itself: the fit is the mean of both components'
+        fits, weighed by ``source_probability_``. Not with ``positive``.
     fit_intercept : bool, default=True
         If False the intercept is not fitted: it stays at the source's, or at 0 without a source.
     tol : float, default=1e-4
@@ -69,6 +74,9 @@ class TransferRidge(LinearTransferRegressor):
         Number of target rows the source was worth; 0 without a source.
     source_weights_ : ndarray of shape (n_sources,) or (n_outputs, n_sources)
         Fitted factors, where ``source`` is a list.
+    source_probability_ : float
+        The probability that the source is right once the rows are seen; 0 without a source, and 1 where
+        ``source_probability`` is.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -80,8 +88,9 @@ class TransferRidge(LinearTransferRegressor):
     References
     ----------
     Gross & Tibshirani (2016), Data Shared Lasso; Tian & Feng (2023), Transfer Learning under High-Dimensional
-    Generalized Linear Models: offsets and penalised differences. Lindley & Smith (1972), Bayes Estimates for the
-    Linear Model: the Gaussian prior.
+    Generalized Linear Models: offsets and penalised differences. Lindley & Smith (1972), Bayes Estimates for the Linear
+    Model: the Gaussian prior. Schmidli et al. (2014), Robust meta-analytic-predictive priors in clinical trials with
+    historical control information: ``source_probability``.
 
     Examples
     --------
@@ -103,6 +112,7 @@ class TransferRidge(LinearTransferRegressor):
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferRegressor._parameter_constraints,
+        **RobustPrior._parameter_constraints,
         "alpha": [Interval(Real, 0, None, closed="both"), np.ndarray, "array-like"],
         "positive": ["boolean"],
     }
@@ -114,6 +124,7 @@ class TransferRidge(LinearTransferRegressor):
         source=None,
         metric="identity",
         intercept_penalty=0.0,
+        source_probability=1.0,
         fit_intercept=True,
         tol=1e-4,
         max_iter=None,
@@ -124,6 +135,7 @@ class TransferRidge(LinearTransferRegressor):
         self.source = source
         self.metric = metric
         self.intercept_penalty = intercept_penalty
+        self.source_probability = source_probability
         self.fit_intercept = fit_intercept
         self.tol = tol
         self.max_iter = max_iter
@@ -162,4 +174,4 @@ class TransferRidge(LinearTransferRegressor):
 
     def _publish(self, result, point, problem, rows):
         super()._publish(result, point, problem, rows)
-        self.n_iter_ = np.full(problem.objective.layout.n_outputs, result.n_iter)
+        self.n_iter_ = np.full(problem.objective.layout.n_outputs, self.result_.n_iter)

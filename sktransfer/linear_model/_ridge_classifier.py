@@ -13,7 +13,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from sktransfer._base import LinearTransferLabels, StrengthParameter
+from sktransfer._base import LinearTransferLabels, RobustPrior, StrengthParameter
 from sktransfer._base._rowwise import rowwise
 from sktransfer._base._validate import Rows, check_rows
 from sktransfer._designs import as_design
@@ -22,7 +22,7 @@ from sktransfer._utils._compat import Interval, label_weights, validate_data
 from sktransfer.linear_model._ridge import TransferRidge
 
 
-class TransferRidgeClassifier(LinearTransferLabels):
+class TransferRidgeClassifier(RobustPrior, LinearTransferLabels):
     """Ridge classifier whose penalty pulls the coefficients towards a source model's.
 
     ``sklearn.linear_model.RidgeClassifier`` plus one parameter, ``source``: least squares of the labels' signs, -1 and
@@ -48,6 +48,11 @@ class TransferRidgeClassifier(LinearTransferLabels):
     intercept_penalty : float, default=0.0
         Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
         it. Without a source there is nothing to pull towards.
+    source_probability : float, default=1.0
+        How sure you are, before the rows are seen, that the source is right. Below 1 the prior is a mixture: the pull
+        to the source, or, with the rest of the probability, a weak one to zero that says no more of a row than the row
+        itself. Where the rows speak against the source it is let go by itself: the fit is the mean of both components'
+        fits, weighed by ``source_probability_``. Not with ``positive``.
     classes : {"union", "target"}, default="union"
         Labels of the fitted model: the source's and y's, or y's alone. A class that no target row shows keeps the
         source's row of coefficients and intercept; one that the source lacks starts from zero.
@@ -85,6 +90,9 @@ class TransferRidgeClassifier(LinearTransferLabels):
         Number of target rows the source was worth; 0 without a source.
     source_weights_ : ndarray of shape (n_sources,) or (n_outputs, n_sources)
         Fitted factors, where ``source`` is a list.
+    source_probability_ : float
+        The probability that the source is right once the rows are seen; 0 without a source, and 1 where
+        ``source_probability`` is.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -108,7 +116,8 @@ class TransferRidgeClassifier(LinearTransferLabels):
     References
     ----------
     Rifkin, Yeo & Poggio (2003), Regularized Least-Squares Classification. Lindley & Smith (1972), Bayes Estimates for
-    the Linear Model: the Gaussian prior.
+    the Linear Model: the Gaussian prior. Schmidli et al. (2014), Robust meta-analytic-predictive priors in clinical
+    trials with historical control information: ``source_probability``.
 
     Examples
     --------
@@ -132,6 +141,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
     _strength_parameter = StrengthParameter("alpha", inverse=False)
     _parameter_constraints: dict = {
         **LinearTransferLabels._parameter_constraints,
+        **RobustPrior._parameter_constraints,
         "alpha": [Interval(Real, 0, None, closed="both"), np.ndarray, "array-like"],
         "positive": ["boolean"],
     }
@@ -143,6 +153,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
         source=None,
         metric="identity",
         intercept_penalty=0.0,
+        source_probability=1.0,
         classes="union",
         fit_intercept=True,
         class_weight=None,
@@ -155,6 +166,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
         self.source = source
         self.metric = metric
         self.intercept_penalty = intercept_penalty
+        self.source_probability = source_probability
         self.classes = classes
         self.fit_intercept = fit_intercept
         self.class_weight = class_weight
@@ -228,7 +240,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
 
     def _publish(self, result, point, problem, rows):
         super()._publish(result, point, problem, rows)
-        self.n_iter_ = np.full(problem.objective.layout.n_outputs, result.n_iter)
+        self.n_iter_ = np.full(problem.objective.layout.n_outputs, self.result_.n_iter)
 
     @property
     def _source_classes(self):

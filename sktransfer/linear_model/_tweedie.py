@@ -41,6 +41,11 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
     intercept_penalty : float, default=0.0
         Pull of the intercept towards the source's, as a multiple of the slopes'; 0 leaves it free, infinity holds
         it. Without a source there is nothing to pull towards.
+    source_probability : float, default=1.0
+        How sure you are, before the rows are seen, that the source is right. Below 1 the prior is a mixture: the pull
+        to the source, or, with the rest of the probability, a weak one to zero that says no more of a row than the row
+        itself. Where the rows speak against the source it is let go by itself: the fit is the mean of both components'
+        fits, weighed by ``source_probability_``. With ``l1_ratio=0`` only.
     fit_intercept : bool, default=True
         If False the intercept is not fitted: it stays at the source's, or at 0 without a source.
     solver : str, default="auto"
@@ -72,6 +77,9 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
         Number of target rows the source was worth; 0 without a source, NaN with one and ``l1_ratio`` above 0.
     source_weights_ : ndarray of shape (n_sources,)
         Fitted factors, where ``source`` is a list.
+    source_probability_ : float
+        The probability that the source is right once the rows are seen; 0 without a source, and 1 where
+        ``source_probability`` is.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -94,7 +102,9 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
 
     References
     ----------
-    Jorgensen (1987), Exponential Dispersion Models. McCullagh & Nelder (1989), Generalized Linear Models.
+    Jorgensen (1987), Exponential Dispersion Models. McCullagh & Nelder (1989), Generalized Linear Models. Schmidli et
+    al. (2014), Robust meta-analytic-predictive priors in clinical trials with historical control information:
+    ``source_probability``.
 
     Examples
     --------
@@ -126,6 +136,7 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
         source=None,
         metric="identity",
         intercept_penalty=0.0,
+        source_probability=1.0,
         fit_intercept=True,
         link="auto",
         solver="auto",
@@ -139,6 +150,7 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
             source=source,
             metric=metric,
             intercept_penalty=intercept_penalty,
+            source_probability=source_probability,
             fit_intercept=fit_intercept,
             solver=solver,
             max_iter=max_iter,

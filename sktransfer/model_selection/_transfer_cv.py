@@ -10,6 +10,7 @@ from sktransfer._base._delegating import Delegating
 from sktransfer._base._findings import Findings, Gain, factors_of
 from sktransfer._utils._compat import StrOptions, fit_context
 from sktransfer._utils._lazy import is_dask
+from sktransfer.model_selection._evidence import asks_for_evidence, averaged, evidence_losses
 from sktransfer.model_selection._found import mean_moves, mean_worth, shares_by_family
 from sktransfer.model_selection._held_out import held_out_losses
 from sktransfer.model_selection._rules import RULES, choose, lowest, mean_and_error, mixed, stack
@@ -46,12 +47,15 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         (regressors) or of scores (margins). It takes as many fits as there are candidates with a weight, which is
         less than all the more rows there are. "auto": "stack"; with a ``scoring``, whose values are no likelihood, the
         strongest borrowing within ``min(1.5, 40 / n_samples)`` standard errors.
-    scoring : str or callable, default=None
-        A scorer; None is the estimator's own loss, negated.
+    scoring : "evidence", str or callable, default=None
+        A scorer; None is the estimator's own loss, negated. "evidence": no rows are held out; a candidate's score is
+        the logarithm of the likelihood of all rows with its parameters integrated out over its own prior, by one fit
+        (closed form for squared loss, Laplace's approximation for others). See the notes.
     candidates : "auto" or list of str, default="auto"
         Which of "target" (own standardisation and strength, no source), "source" (copied whole), "recalibrated"
         (copied, its intercept fitted; or its intercept and one factor of all slopes), "pooled" (as if the source's
-        rows were here; needs its precision) and "transfer" (along the strengths) to try; "auto" is all that exist. Of
+        rows were here; needs its precision) and "transfer" (along the strengths; with a twin's ``source_probability``
+        below 1 this alone doubts the source, and rows are held out in folds) to try; "auto" is all that exist. Of
         alpha-weighted estimators "target", "pooled" and "source" are alpha = 0, 1/2 and 1, "transfer" the others.
 
     Attributes
@@ -97,12 +101,22 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     Held-out errors are averaged with ``sample_weight``, and "stack" counts weights as repeated rows; class weights and
     standardisation stay as on all rows.
 
+    ``scoring="evidence"`` is for linear twins with smooth penalties. It asks how well the prior, this strength of this
+    pull to this source, has foretold the rows, and uses all of them; it relies on the prior and the likelihood being
+    right, where held-out rows rely on nothing. The likelihood is the one the twin's objective says: log-loss; counts of
+    a Poisson distribution; for squared, gamma and Tweedie losses a dispersion (noise variance) that is integrated out.
+    Scores are sums over rows, relative to a perfect fit; weights count as repeated rows. What a candidate leaves
+    free, such as an intercept or one factor of a source's slopes, has a flat prior as high as one row's information
+    says at its centre (the unit-information prior), so that all candidates can be compared: "source", where nothing is
+    free, has its likelihood. ``rule``: "min" and "auto" take the largest evidence, "stack" averages models by it
+    (candidates of one name share a prior probability), "1se" is refused, and errors are NaN, as no rows are held out.
+
     References
     ----------
     Rad & Maleki (2020), A scalable estimate of the out-of-sample prediction error via approximate leave-one-out.
     Breiman, Friedman, Olshen & Stone (1984), Classification and Regression Trees: the one-standard-error rule.
     Yao, Vehtari, Simpson & Gelman (2018), Using stacking to average Bayesian predictive distributions: pseudo-BMA
-    weights, which "stack" tempers.
+    weights, which "stack" tempers. MacKay (1992), Bayesian interpolation: the evidence.
 
     Examples
     --------
@@ -171,11 +185,11 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         groups = self._routed_groups(sample_weight, groups)
         borrowing = self.estimator._borrowing
         candidates = self._candidates(borrowing.candidates(X, y, sample_weight, self.grid))
-        losses, weight = held_out_losses(
-            self.estimator, borrowing, candidates, X, y, sample_weight, groups, self.cv, self.scoring
-        )
+        losses, weight = self._losses(borrowing, candidates, X, y, sample_weight, groups)
         likelihood = borrowing.likelihood if self.scoring is None else None
-        if self.rule == "stack" or (self.rule == "auto" and self.scoring is None):
+        if self.rule == "stack" and self._by_evidence:
+            self.weights_ = averaged(candidates, losses)
+        elif self.rule == "stack" or (self.rule == "auto" and self.scoring is None):
             self.weights_ = stack(candidates, losses, weight, likelihood)
         else:
             n_samples = len(y) if sample_weight is None else np.count_nonzero(sample_weight)
@@ -186,6 +200,17 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
             borrowing, candidates, X, y, {} if sample_weight is None else {"sample_weight": sample_weight}
         )
         return self
+
+    @property
+    def _by_evidence(self):
+        return asks_for_evidence(self.scoring)
+
+    def _losses(self, borrowing, candidates, X, y, sample_weight, groups):
+        """(losses (n_rows, n_candidates), weight (n_rows,)), of held-out rows or, as one row, of the evidence."""
+        if self._by_evidence:
+            return evidence_losses(borrowing, candidates, X, y, sample_weight, self.cv, self.rule)
+        how = groups, self.cv, self.scoring
+        return held_out_losses(self.estimator, borrowing, candidates, X, y, sample_weight, *how)
 
     def _fit_members(self, borrowing, candidates, X, y, extra):
         """Fit on all rows what has a weight."""
@@ -291,3 +316,7 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
             "gain": gain[:-1].tolist(),
             "gain_se": gain_se[:-1].tolist(),
         }
+        if self._by_evidence:  # no rows, no errors
+            self.gain_se_ = np.nan
+            for name in ("se", "behind_se", "gain_se"):
+                self.table_[name] = [np.nan] * len(candidates)

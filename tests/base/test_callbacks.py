@@ -80,6 +80,19 @@ def test_callbacks_change_nothing_of_the_fit():
     assert_array_equal(model.fit(X, y).coef_, plain)
 
 
+@pytest.mark.parametrize("which", ["ridge", "binary", "multinomial"])
+def test_where_the_source_is_doubted_the_fit_ends_at_the_mean_of_both_components(which):
+    model, X, y = _problems()[which]
+    if not HAS_CALLBACKS:
+        return
+    recorder = Recorder()
+    model.set_params(source_probability=0.9).set_callbacks(recorder).fit(X, y)
+    assert recorder.ended[-1][0] == "fit"
+    assert_allclose(recorder.ended[-1][1].coef_, model.coef_, rtol=1e-12)
+    assert_allclose(recorder.ended[-1][1].intercept_, model.intercept_, rtol=1e-12)
+    assert np.abs(recorder.ended[-2][1].coef_ - model.coef_).max() > 1e-6  # the last step of the source's component
+
+
 def test_each_visit_to_blocks_that_is_an_iteration_is_a_task():
     _, X, eta = _problems()["ridge"]
     if not HAS_CALLBACKS:

@@ -88,6 +88,7 @@ class TweedieWithSource(_FitsItsSource, TransferTweedieRegressor):
 
 
 SCALED = {"metric": "scale", "intercept_penalty": 1.0}
+DOUBTED = {"source_probability": 0.5}
 
 
 @parametrize_with_checks(
@@ -132,6 +133,14 @@ SCALED = {"metric": "scale", "intercept_penalty": 1.0}
         TweedieWithSource(power=0.0),
         TweedieWithSource(power=1.5, **SCALED),
         TweedieWithSource(power=1.5, l1_ratio=0.5, alpha=0.01, tol=1e-13, **SCALED),
+        RidgeWithSource(**DOUBTED),
+        RidgeWithSource(**DOUBTED, **SCALED),
+        RidgeClassifierWithSource(**DOUBTED),
+        LogisticRegressionWithSource(**DOUBTED, tol=1e-10),
+        LogisticRegressionWithSource(**DOUBTED, **SCALED, tol=1e-10),
+        PoissonWithSource(**DOUBTED, tol=1e-10),
+        GammaWithSource(**DOUBTED, tol=1e-10),
+        TweedieWithSource(**DOUBTED, power=1.5, tol=1e-10),
     ]
 )
 def test_estimator_checks(estimator, check):

@@ -151,3 +151,15 @@ def test_tweedie_refuses_powers_that_are_not_its_own(power):
 def test_tweedie_with_identity_refuses_powers_that_are_not_its_own(power):
     with pytest.raises(ValueError, match=rf"below 0 or of 1 or more; got {power}"):
         TweedieIdentity(power)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_half_deviances_leave_out_rows_of_no_weight(name):
+    loss, y, eta = case(name)
+    rest = WEIGHT > 0
+    expected = WEIGHT[rest] @ loss.pointwise(y[rest], eta[rest])
+    far = eta.copy()
+    far[~rest] = 1e5
+    with np.errstate(over="ignore"):
+        np.testing.assert_allclose(loss.half_deviances(y, far, WEIGHT), [expected], rtol=1e-13)
+    assert loss.dispersed is (loss.power != 1)  # the variance of counts is their mean

@@ -129,3 +129,12 @@ def test_numbers_of_classes_are_signs():
     np.testing.assert_array_equal(SquaredSigns(1).encode(numbers[:2]), [[1.0], [-1.0]])
     signs = np.array([[1.0, 1.0], [-1.0, 1.0]])  # a matrix of labels
     np.testing.assert_array_equal(SquaredSigns(2).encode(signs), signs)
+
+
+def test_half_deviances_are_sums_over_the_rows_that_weigh(case):
+    loss, y, eta = case
+    if loss.dispersed:  # a row's loss is the mean of whole squares; here each output has half its own
+        expected = 0.5 * WEIGHT @ (y - eta) ** 2
+    else:
+        expected = [WEIGHT @ loss.pointwise(y, eta)]
+    np.testing.assert_allclose(loss.half_deviances(y, eta, WEIGHT), expected, rtol=1e-13)

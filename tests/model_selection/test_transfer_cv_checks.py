@@ -47,6 +47,18 @@ class WithRows(TransferCV):
             self.estimator = given
 
 
+class ByEvidence(TransferCV):
+    """Holds no rows out, whatever splits the check of weights gives it."""
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        given = self.cv
+        try:
+            self.cv = "auto"
+            return super().fit(X, y, sample_weight=sample_weight, groups=groups)
+        finally:
+            self.cv = given
+
+
 class RidgeWithSource(WithSource):
     model = Ridge()
 
@@ -63,6 +75,8 @@ class LogisticWithSource(WithSource):
         TransferCV(TransferLogisticRegression(), cv=2, grid=[1.0]),
         RidgeWithSource(TransferRidge()),
         LogisticWithSource(TransferLogisticRegression(), grid=[0.01, 0.1, 1.0]),
+        ByEvidence(TransferRidge(), scoring="evidence", grid=[0.1, 1.0]),
+        ByEvidence(TransferLogisticRegression(tol=1e-10), scoring="evidence", rule="stack", grid=[0.1, 1.0]),
         WithRows(AlphaWeightedRegressor(TransferRidge())),
         WithRows(AlphaWeightedClassifier(TransferLogisticRegression()), grid=[0.1]),
     ]
