@@ -74,10 +74,14 @@ def _on_gain(findings):
     if not findings.leans:
         return [f"The source is let go: ways to lean on it predict worse ({gain.measure} {gain.with_source:.3g})."]
     goes_down = gain.lower == (gain.value > 0)
+    way, sure = "lowers" if goes_down else "raises", not np.isnan(gain.error)
+    much = with_error(abs(gain.value), gain.error) if sure else f"{abs(gain.value):.3g}"
     said = (
-        f"Leaning on the source {'lowers' if goes_down else 'raises'} the held-out {gain.measure} by "
-        f"{with_error(abs(gain.value), gain.error)}: {gain.with_source:.3g} with it, {gain.without:.3g} without."
+        f"Leaning on the source {way} the {'held-out ' * sure}{gain.measure} by {much}: {gain.with_source:.3g} with it, "
+        f"{gain.without:.3g} without."
     )
+    if not sure:
+        return [said]
     if gain.value >= _SURE * gain.error:
         return [said]
     if gain.value <= -_SURE * gain.error:
