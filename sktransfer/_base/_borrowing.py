@@ -176,7 +176,7 @@ class LinearBorrowing(Borrowing):
             found.append(Candidate("pooled", pooled, (5,)))
         for pulled in self._pulls(ladder):
             pull = pulled["intercept_penalty"]
-            family = f"intercept pull {pull:g}" + ", rescaled" * ("source" in pulled)
+            family = "intercept and size free" if "source" in pulled else f"intercept pull {pull:g}"
             for params in self._ladder({"intercept_penalty": pull}, ladder):
                 amount = (1, strength.to(params[strength.name]), pull)
                 found.append(Candidate("transfer", {**pulled, **params}, amount, family))

@@ -230,6 +230,13 @@ def test_within_two_standard_errors_nothing_is_shown(value, doubt):
     assert ("raises" if value > 0 else "lowers") in said[0]
 
 
+def test_evidence_has_no_standard_error():
+    search = TransferCV(TransferRidge(source=Source(COEF + 0.1)), scoring="evidence").fit(X, y)
+    said = f"Leaning on the source {'raises' if search.gain_ > 0 else 'lowers'} the evidence by {abs(search.gain_):.3g}: "
+    assert search.summary().startswith(said)
+    assert "nan" not in search.summary()
+
+
 def test_nothing_to_compare_with():
     search = TransferCV(TransferRidge(source=Source(COEF)), candidates=["source", "transfer"]).fit(X, y)
     assert search.summary().startswith("No model without the source was tried")
