@@ -95,8 +95,9 @@ class LinearBorrowing(Borrowing):
     @property
     def has_path(self):
         """Leave-one-out without refitting is for unbounded coefficients, curved losses and penalties without kinks."""
-        twin = self._estimator
-        return twin._curved and not (getattr(twin, "positive", False) or twin._has_kinks)
+        twin, several = self._estimator, self._source.members is not None
+        bounded = getattr(twin, "positive", False) or (several and twin._weights_rule(self._source) != "free")
+        return twin._curved and not (bounded or twin._has_kinks)
 
     @property
     def likelihood(self):

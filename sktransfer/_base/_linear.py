@@ -14,13 +14,14 @@ from sktransfer._base import _joined_blocks  # noqa: F401 (a kind of blocks)
 from sktransfer._base._block_rows import require_blocks, surveyed
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
+from sktransfer._base._faces import RULES, found_faces
 from sktransfer._base._joined import own_rows
 from sktransfer._base._kinks import require_factors, shared_out
 from sktransfer._base._known_model import KnownLinearModel
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
 from sktransfer._base._rescale import fitted_factor
-from sktransfer._base._scales import Scales
+from sktransfer._base._scales import Scales, light_on, of_outputs, origin_of
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._start import start_from
 from sktransfer._base._sums import priors_of, shown_by, sums_of
@@ -98,6 +99,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
 
     _parameter_constraints: dict = {
         "source": "no_validation",
+        "source_weights": [StrOptions({"auto", *RULES})],
         "metric": [StrOptions(set(METRICS)), "array-like"],
         "intercept_penalty": [Interval(Real, 0, None, closed="both")],
         "fit_intercept": ["boolean"],
@@ -173,7 +175,12 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
             or isinstance(getattr(self, "class_weight", None), str)
             or self._rescales(source)
             or (of_means and (by_name == "fisher" or source.members is not None))
+            or (source.members is not None and not self._factors_are_free(source))
         )
+
+    def _factors_are_free(self, source):
+        """Whether factors of the sources are fitted along as more parameters, under a pull that no row changes."""
+        return self._weights_rule(source) == "free" and (len(source.members) == 1 or not self._quadratic)
 
     def _lower(self, layout, coef):
         """Lower bounds of the parameters, given the source's coefficients (K, p): None for none."""
@@ -275,14 +282,22 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         problem = self._pose(rows, source)
         return problem.objective, self._solve(problem, None)[0].theta
 
-    def _pose(self, rows, source):
-        """A Source becomes a Prior; the Prior joins the loss term in an Objective."""
-        weights = None
+    def _pose(self, rows, source, faces=None):
+        """A Source becomes a Prior; the Prior joins the loss term in an Objective.
+
+        Of several sources the factors move on faces, which are found first.
+        """
+        weights, light = None, None
         if source.members is not None and self._calibrates_first(source.coef.shape):
             source, weights = self._calibrated(rows, source)
         coordinates = self._coordinates(rows)
         loss, unit = self._loss(rows), self._unit(rows)
-        belief = self._belief(rows, source, coordinates, self._strength(source.coef.shape) * unit)
+        if source.members is not None:
+            light = light_on(source.members, rows, loss, self._light * unit, self.fit_intercept)
+            faces = faces or found_faces(self._weights_rule(source), light, self, rows, source)
+            source = self._weighed(source, of_outputs(origin_of(faces), rows.shown), coordinates)
+        scales = self._scales(source, coordinates, light, faces, rows.shown)
+        belief = self._belief(rows, source, coordinates, self._strength(source.coef.shape) * unit, scales)
         term = loss_term(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
         objective = Objective(
             [term],
@@ -293,20 +308,35 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         )
         return Problem(objective, source, coordinates, belief.scales, weights)
 
+    def _weights_rule(self, source):
+        """What factors of the sources are allowed: "free", "nonnegative" or "simplex"."""
+        if self.source_weights != "auto":
+            return self.source_weights
+        return "free" if len(source.members) == 1 else "simplex"
+
+    def _weighed(self, source, weights, coordinates):
+        """The members added up at these factors of their slopes, (n_outputs, n_sources), at the level of their mean."""
+        level = coordinates.into(source.coef, source.intercept)[1]
+        at = combined(source.members, weights)
+        return changed(at, intercept=coordinates.back(coordinates.into(at.coef, at.intercept)[0], level)[1])
+
     def _calibrates_first(self, shape):
-        """Whether the sources' factors are fitted before the rest: where a kink keeps them from being fitted along."""
-        return self._has_kinks and not np.all(np.isinf(self._strength(shape)))
+        """Whether the sources' factors are fitted before the rest: where kinks or bounds keep them from that."""
+        bent = self._has_kinks or (self.source_weights != "free" and getattr(self, "positive", False))
+        return bent and not np.all(np.isinf(self._strength(shape)))
 
     def _calibrated(self, rows, source):
         """(the source at the factors that fit best with slopes held along its members, these factors)."""
         parameter = self._strength_parameter
         held = copy.copy(self)
         setattr(held, parameter.name, parameter.of(np.inf))
+        if hasattr(held, "positive"):
+            held.positive = False
         problem = held._pose(rows, source)
         theta = held._solve(problem, None)[0].theta
         return problem.source_at(theta), problem.weights(theta)
 
-    def _belief(self, rows, source, coordinates, strength):
+    def _belief(self, rows, source, coordinates, strength, scales=None):
         """The priors, and what they leave to be fitted; ``strength`` is on the scale of a plain sum of losses."""
         if self._has_kinks:
             require_factors(self.metric, type(self).__name__, "l1_ratio=0")
@@ -319,19 +349,18 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
             self.fit_intercept,
             rows.shown,
             self._unit(rows),
-            self._scales(source, coordinates, self._loss(rows), self._unit(rows)),
+            scales,
         ).build()
         if not self._has_kinks and self._shares == (1.0, 1.0):
             return belief
         return shared_out(belief, self.l1_ratio, rows.shown, self._shares)
 
-    def _scales(self, source, coordinates, loss, unit):
+    def _scales(self, source, coordinates, light, faces, shown):
         """Factors of the sources to be fitted, or None."""
         if source.members is None:
             return None
         slopes = [coordinates.into(member.coef, member.intercept)[0] for member in source.members]
-        light = 0.0 if loss.quadratic else self._light * unit
-        return Scales(slopes, not loss.separable, light)
+        return Scales(slopes, light, faces, shown)
 
     def _coordinates(self, rows):
         if isinstance(self.metric, str) and self.metric == "scale":

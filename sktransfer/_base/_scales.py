@@ -1,19 +1,61 @@
 """A fitted factor a source: the prior's centre may move along the sources,
 
-    theta_s = sum_k beta_k theta_k,      beta_k ~ N(1 / n_sources, 1 / light)
+    theta_s = sum_k beta_k theta_k,      (beta - 1 / K)' C (beta - 1 / K) / 2 added to the objective
 
 At finite strength beta is minimised over (see :mod:`sktransfer._priors._freed`); at infinite strength the slopes are
-held in the span of the sources, which recalibrates them (Cox 1958; Steyerberg 2019). Intercepts keep their own pull.
-Outputs that do not interact have factors of their own; classes of one softmax share theirs.
+held in the span of the sources, which recalibrates them (Cox 1958; Steyerberg 2019). Intercepts keep their own pull,
+towards the mean of the sources'. Outputs that do not interact have factors of their own; classes of one softmax share
+theirs.
+
+C is light:
+
+    losses with a scale of their own (log-loss, deviances)    16 I on the scale of log-losses: near 1 / K, give or take
+                                                              a quarter; the twins of mean losses say theirs
+    squared loss                                              v (I - 11' / K),   v = mean_k var(x . theta_k)
+
+v is what one row of the target tells of a factor, on average (a unit-information prior, Kass & Wasserman 1995), and
+only differences between factors have it: the sum of the factors is free, as the one factor of one source is, and units
+of y do not matter. Sources that predict alike share their weight evenly, and more sources than rows have one best
+answer; as rows become many, C is forgotten. It is of all rows where one is left out, as standardisation is.
+
+beta moves on a *face* of what is allowed, ``origin + basis @ u``: all of the space, or some factors at zero and, for a
+simplex, the others' sum at one. The origin is the point of the face where the penalty is smallest, so that u has none
+but a square. Which face is found in :mod:`sktransfer._base._faces`.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.linalg import qr
+from scipy.linalg import block_diag, qr
 
 from sktransfer._priors import FreedPrecision, GaussianPrior, Held, LowRankPrecision
 
 _RANK = 1e-10
+
+
+class Face(NamedTuple):
+    """Where the factors of one output (or of all) may move freely.
+
+    Attributes
+    ----------
+    origin : ndarray of shape (n_sources,)
+    basis : ndarray of shape (n_sources, n_free)
+    """
+
+    origin: np.ndarray
+    basis: np.ndarray
+
+    @classmethod
+    def of(cls, rule, support, light):
+        """The face with a support (n_sources,) of bool; ``rule`` is "free", "nonnegative" or "simplex"."""
+        basis = np.eye(len(support))[:, support]
+        inside = np.full(len(support), 1 / len(support)) if rule == "free" else np.zeros(len(support))
+        if rule == "simplex":
+            inside[support] = 1 / np.count_nonzero(support)
+            basis = basis @ np.linalg.svd(np.ones((1, basis.shape[1])))[2][1:].T
+        slope = basis.T @ light @ (inside - 1 / len(support))
+        return cls(inside - basis @ np.linalg.pinv(basis.T @ light @ basis, hermitian=True) @ slope, basis)
 
 
 class Scales:
@@ -23,20 +65,27 @@ class Scales:
     ----------
     slopes : ndarray of shape (n_sources, n_outputs, n_features)
         Of each source, in the coordinates that the problem is posed in.
-    shared : bool
-        Whether one factor serves all outputs.
-    light : float
-        Precision of each factor on the scale of a plain sum of losses.
+    light : ndarray of shape (n_groups, n_sources, n_sources)
+        C of each group of outputs with the same factors, on the scale of a plain sum of losses: one group of all, or
+        one an output.
+    faces : list of Face
+        One a group.
+    shown : ndarray of shape (n_outputs,) of bool
+        Outputs that some row shows; the others keep the mean of the sources.
     """
 
-    def __init__(self, slopes, shared, light):
-        self._slopes, self._light = np.asarray(slopes), float(light)
-        self._shared = shared or self._slopes.shape[1] == 1
+    def __init__(self, slopes, light, faces, shown):
+        self._slopes, self._light, self._faces, self._shown = np.asarray(slopes), light, faces, shown
         self._readers = []
+
+    @property
+    def shared(self):
+        """Whether one factor serves all outputs."""
+        return len(self._faces) == 1
 
     def free(self, precision, layout, outputs):
         """``precision`` with the sources' directions of some outputs freed."""
-        freed = FreedPrecision(precision, self._directions(layout, outputs), self._light)
+        freed = FreedPrecision(precision, self._directions(layout, outputs), self._reduced_light)
         self._readers.append(freed.moved)
         return freed
 
@@ -45,30 +94,91 @@ class Scales:
         directions = self._directions(layout, outputs)
         along = directions[:, _independent(directions)]
         inverse = np.linalg.pinv(directions)
+        basis, priors = sp.hstack([held.basis, sp.csr_array(along)]), []
+        if np.any(self._reduced_light):
+            root = _root(self._reduced_light)
+            inverse = _lightest(directions, root) @ inverse
+            priors = [GaussianPrior(held.centre, LowRankPrecision((root @ inverse).T))]
         self._readers.append(inverse.__matmul__)
-        basis = sp.hstack([held.basis, sp.csr_array(along)])
-        priors = [GaussianPrior(held.centre, LowRankPrecision(np.sqrt(self._light) * inverse.T))] if self._light else []
         return Held(held.centre, basis), priors
 
     def weights(self, delta):
         """beta at ``theta - centre``: (n_sources,), or (n_outputs, n_sources) where outputs have their own."""
-        n_sources, n_outputs = self._slopes.shape[:2]
-        moved = sum((read(delta) for read in self._readers), 0.0)
-        beta = 1 / n_sources + np.broadcast_to(moved, n_sources * (1 if self._shared else n_outputs))
-        return beta if self._shared else beta.reshape(n_outputs, n_sources)
+        moved = np.array(sum((read(delta) for read in self._readers), np.zeros(len(self._reduced_light))))
+        parts = np.split(moved, np.cumsum([face.basis.shape[1] for face in self._faces])[:-1])
+        beta = [face.origin + face.basis @ part for face, part in zip(self._faces, parts, strict=True)]
+        return beta[0] if self.shared else np.array(beta)
 
     def coef(self, beta):
         """``sum_k beta_k theta_k``: (n_outputs, n_features)."""
-        return np.einsum("ck,kcp->cp", np.broadcast_to(beta, self._slopes.shape[1::-1]), self._slopes)
+        return np.einsum("ck,kcp->cp", of_outputs(beta, self._shown), self._slopes)
+
+    @property
+    def _reduced_light(self):
+        """C of u: (n_directions, n_directions)."""
+        return block_diag(*(face.basis.T @ c @ face.basis for face, c in zip(self._faces, self._light, strict=True)))
 
     def _directions(self, layout, outputs):
-        """The sources' slopes as columns, zero for other outputs: (n_params, n_sources * (1 or n_outputs))."""
-        none = np.zeros((layout.n_outputs, layout.n_features))
-        columns = []
-        for k in [outputs] if self._shared else [outputs & (np.arange(len(outputs)) == k) for k in range(len(outputs))]:
-            for slopes in self._slopes:
-                columns.append(layout.join(np.where(k[:, np.newaxis], slopes, none), np.zeros(layout.n_outputs)))
-        return np.column_stack(columns)
+        """How slopes move with u, zero for other outputs: (n_params, n_directions)."""
+        columns = [np.zeros((layout.n_params, 0))]
+        for group, face in enumerate(self._faces):
+            of_group = outputs if self.shared else outputs & (np.arange(len(outputs)) == group)
+            slopes = np.where(of_group[:, np.newaxis], np.tensordot(face.basis.T, self._slopes, 1), 0.0)
+            none = np.zeros(layout.n_outputs)
+            columns += [layout.join(slope, none)[:, np.newaxis] for slope in slopes]
+        return np.hstack(columns)
+
+
+def origin_of(faces):
+    """Factors that the prior's centre has: (n_sources,), or (n_outputs, n_sources) where outputs have their own."""
+    return faces[0].origin if len(faces) == 1 else np.array([face.origin for face in faces])
+
+
+def of_outputs(beta, shown):
+    """Factors of each output, (n_outputs, n_sources): the mean of the sources where no row shows one."""
+    beta = np.asarray(beta)
+    return np.where(np.asarray(shown)[:, np.newaxis], beta, 1 / beta.shape[-1])
+
+
+def light_on(members, rows, loss, light, fit_intercept):
+    """C of each group of outputs with the same factors: (n_groups, n_sources, n_sources).
+
+    Parameters
+    ----------
+    members : list of Source
+        Aligned.
+    rows : Rows
+    loss : Loss
+    light : float
+        Of losses with a scale of their own.
+    fit_intercept : bool
+        Whether a level common to all rows says nothing of a factor.
+    """
+    size, n_outputs = len(members), len(members[0].coef)
+    if not loss.quadratic:
+        return np.broadcast_to(light * np.eye(size), (n_outputs if loss.separable else 1, size, size))
+    differences = np.eye(size) - 1 / size
+    if size == 1:
+        return np.zeros((n_outputs, 1, 1))
+    scores = rows.design.matvec(np.vstack([member.coef for member in members]))
+    total = rows.weight.sum()
+    scores = scores - (rows.weight @ scores / total if fit_intercept else 0.0)
+    spread = (rows.weight @ scores**2 / total).reshape(size, n_outputs).mean(axis=0)
+    return spread[:, np.newaxis, np.newaxis] * differences
+
+
+def _root(matrix):
+    """R with ``R'R`` a positive semidefinite matrix."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.sqrt(np.maximum(values, 0.0))[:, np.newaxis] * vectors.T
+
+
+def _lightest(directions, root):
+    """Of all u that ``directions`` send to one place the one with the least ``|root @ u|``: a projection."""
+    none = np.linalg.svd(directions, full_matrices=True)
+    rank = np.count_nonzero(none[1] > _RANK * none[1].max(initial=0.0))
+    null = none[2][rank:].T
+    return np.eye(len(root)) - null @ np.linalg.pinv(root @ null) @ root
 
 
 def _independent(directions):

@@ -44,6 +44,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         alpha=1.0,
         l1_ratio=0.0,
         source=None,
+        source_weights="auto",
         metric="identity",
         intercept_penalty=0.0,
         fit_intercept=True,
@@ -55,6 +56,7 @@ class GeneralizedLinearTransfer(LinearTransferRegressor):
         self.alpha = alpha
         self.l1_ratio = l1_ratio
         self.source = source
+        self.source_weights = source_weights
         self.metric = metric
         self.intercept_penalty = intercept_penalty
         self.fit_intercept = fit_intercept

@@ -25,6 +25,9 @@ class TransferLasso(TransferElasticNet):
         A :class:`~sktransfer.Source`, or a fitted linear regressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors a list of sources may have: any, none below 0, or shares of one. "auto": "free" for one source,
+        which is rescaled, "simplex" for several, among which the target's few rows then choose rather than fit.
     source_share : float, default=1.0
         Share of the penalty's absolute values that pulls to the source; the rest pulls to zero, as in Takada & Fujisawa
         (2020), so that a coefficient may equal the source's, be zero, or neither. 1 is the pull to the source alone, 0
@@ -111,6 +114,7 @@ class TransferLasso(TransferElasticNet):
         alpha=1.0,
         *,
         source=None,
+        source_weights="auto",
         source_share=1.0,
         metric="identity",
         intercept_penalty=0.0,
@@ -122,6 +126,7 @@ class TransferLasso(TransferElasticNet):
     ):
         self.alpha = alpha
         self.source = source
+        self.source_weights = source_weights
         self.source_share = source_share
         self.metric = metric
         self.intercept_penalty = intercept_penalty

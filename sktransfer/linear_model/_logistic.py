@@ -27,6 +27,9 @@ class TransferLogisticRegression(LinearTransferClassifier):
         search. It is never changed, cloned or refitted. A classifier on another scale (LinearSVC, RidgeClassifier,
         Perceptron, ...) is taken times one factor, fitted on the target's rows: see Notes.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors a list of sources may have: any, none below 0, or shares of one. "auto": "free" for one source,
+        which is rescaled, "simplex" for several, among which the target's few rows then choose rather than fit.
     C : float or array-like of shape (n_features,), default=1.0
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of log-losses. 0 copies the
         source's coefficients; infinity ignores the source.
@@ -137,6 +140,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
         self,
         *,
         source=None,
+        source_weights="auto",
         C=1.0,
         l1_ratio=0.0,
         metric="identity",
@@ -150,6 +154,7 @@ class TransferLogisticRegression(LinearTransferClassifier):
         warm_start=False,
     ):
         self.source = source
+        self.source_weights = source_weights
         self.C = C
         self.l1_ratio = l1_ratio
         self.metric = metric

@@ -30,6 +30,9 @@ class TransferRidge(LinearTransferRegressor):
         A :class:`~sktransfer.Source`, or a fitted linear regressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors a list of sources may have: any, none below 0, or shares of one. "auto": "free" for one source,
+        which is rescaled, "simplex" for several, among which the target's few rows then choose rather than fit.
     metric : {"identity", "scale", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
@@ -111,6 +114,7 @@ class TransferRidge(LinearTransferRegressor):
         alpha=1.0,
         *,
         source=None,
+        source_weights="auto",
         metric="identity",
         intercept_penalty=0.0,
         fit_intercept=True,
@@ -121,6 +125,7 @@ class TransferRidge(LinearTransferRegressor):
     ):
         self.alpha = alpha
         self.source = source
+        self.source_weights = source_weights
         self.metric = metric
         self.intercept_penalty = intercept_penalty
         self.fit_intercept = fit_intercept

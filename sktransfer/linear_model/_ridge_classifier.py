@@ -39,6 +39,9 @@ class TransferRidgeClassifier(LinearTransferLabels):
         FrozenEstimator or search. It is never changed, cloned or refitted. A source of margins or scores (LinearSVC,
         Perceptron) is taken times one factor, fitted on the target's rows: ``source_.alignment.scale``.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors a list of sources may have: any, none below 0, or shares of one. "auto": "free" for one source,
+        which is rescaled, "simplex" for several, among which the target's few rows then choose rather than fit.
     metric : {"identity", "scale", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
@@ -140,6 +143,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
         alpha=1.0,
         *,
         source=None,
+        source_weights="auto",
         metric="identity",
         intercept_penalty=0.0,
         classes="union",
@@ -152,6 +156,7 @@ class TransferRidgeClassifier(LinearTransferLabels):
     ):
         self.alpha = alpha
         self.source = source
+        self.source_weights = source_weights
         self.metric = metric
         self.intercept_penalty = intercept_penalty
         self.classes = classes

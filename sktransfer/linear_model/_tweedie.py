@@ -31,6 +31,9 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
         A :class:`~sktransfer.Source`, or a fitted TweedieRegressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors a list of sources may have: any, none below 0, or shares of one. "auto": "free" for one source,
+        which is rescaled, "simplex" for several, among which the target's few rows then choose rather than fit.
     metric : {"identity", "scale", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "fisher": by the source's precision, which holds what the
@@ -123,6 +126,7 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
         alpha=1.0,
         l1_ratio=0.0,
         source=None,
+        source_weights="auto",
         metric="identity",
         intercept_penalty=0.0,
         fit_intercept=True,
@@ -136,6 +140,7 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
             alpha=alpha,
             l1_ratio=l1_ratio,
             source=source,
+            source_weights=source_weights,
             metric=metric,
             intercept_penalty=intercept_penalty,
             fit_intercept=fit_intercept,

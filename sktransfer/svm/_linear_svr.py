@@ -34,6 +34,9 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
         A :class:`~sktransfer.Source`, or a fitted linear regressor (LinearSVR, Ridge, ...), Pipeline of linear steps,
         FrozenEstimator or search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors a list of sources may have: any, none below 0, or shares of one. "auto": "free" for one source,
+        which is rescaled, "simplex" for several, among which the target's few rows then choose rather than fit.
     C : float or array-like of shape (n_features,), default=1.0
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of losses. 0 copies the source's
         coefficients and fits the intercept alone.
@@ -131,6 +134,7 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
         *,
         epsilon=0.0,
         source=None,
+        source_weights="auto",
         C=1.0,
         loss="epsilon_insensitive",
         metric="identity",
@@ -143,6 +147,7 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
     ):
         self.epsilon = epsilon
         self.source = source
+        self.source_weights = source_weights
         self.C = C
         self.loss = loss
         self.metric = metric

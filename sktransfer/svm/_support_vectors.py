@@ -12,10 +12,16 @@ from sktransfer._priors import DiagonalPrecision, GaussianPrior, Held, Layout
 from sktransfer._solvers import choose_solver
 from sktransfer._utils._compat import Interval
 from sktransfer.sources._source import changed
+from sktransfer.svm._constrained import constrained
 from sktransfer.svm._prior import margin_belief, tied_metric
 from sktransfer.svm._whitened import WhitenedCoordinates
 
 _FACTORS_TOL = 1e-6
+
+
+def _spread(beta):
+    """Factors of each output as coefficients of all outputs' scores: (n_outputs, n_outputs * n_sources)."""
+    return np.kron(np.eye(len(beta)), np.ones(beta.shape[1])) * np.tile(beta, len(beta))
 
 
 class SupportVectorTransfer:
@@ -41,7 +47,7 @@ class SupportVectorTransfer:
             )
         return WhitenedCoordinates(matrix)
 
-    def _belief(self, rows, source, coordinates, strength):
+    def _belief(self, rows, source, coordinates, strength, scales=None):
         centre = coordinates.into(source.coef, source.intercept)
         return margin_belief(source, *centre, rows.shown, strength, self)
 
@@ -49,7 +55,7 @@ class SupportVectorTransfer:
         return True
 
     def _calibrated(self, rows, source):
-        """Each output on its sources' predictions as features, their coefficients near one."""
+        """Each output on its sources' predictions as features, their coefficients near the mean's."""
         slopes = np.array([member.coef for member in source.members])
         n_sources, K, _ = slopes.shape
         scores = np.hstack([rows.design.matvec(coef) for coef in slopes.transpose(1, 0, 2)])
@@ -57,13 +63,21 @@ class SupportVectorTransfer:
         own = np.kron(np.eye(K), np.ones(n_sources))
         centre = layout.join(own / n_sources, source.intercept)
         diagonal = layout.join(np.full(own.shape, self._light), self._light / float(self.intercept_scaling) ** 2)
-        priors = [GaussianPrior(centre, DiagonalPrecision(diagonal)), Held.at(centre, layout.join(own == 0, False) > 0)]
+        held = Held.at(centre, layout.join(own == 0, False) > 0)
         offset = None if self.fit_intercept else source.intercept
         term = LossTerm(as_design(scores), self._loss(rows), rows.y, rows.weight, offset)
-        objective = Objective([term], priors, fit_intercept=layout.fit_intercept)
-        solver, tol = choose_solver("auto", objective), min(self.tol, _FACTORS_TOL)
-        theta = solver.solve(objective, centre, tol=tol, max_iter=self.max_iter).theta
-        beta = layout.split(theta)[0][own > 0].reshape(K, n_sources)
+        tol = min(self.tol, _FACTORS_TOL)
+
+        def fitted(beta, tol=tol):
+            """(the objective, the factors) with a pull to ``beta``."""
+            prior = GaussianPrior(layout.join(_spread(beta), source.intercept), DiagonalPrecision(diagonal))
+            objective = Objective([term], [prior, held], fit_intercept=layout.fit_intercept)
+            solver = choose_solver("auto", objective)
+            result = solver.solve(objective, prior.centre, tol=tol, max_iter=self.max_iter)
+            return result.value, layout.split(result.theta)[0][own > 0].reshape(K, n_sources)
+
+        rule, mean = self._weights_rule(source), np.full((K, n_sources), 1 / n_sources)
+        beta = fitted(mean)[1] if rule == "free" else constrained(rule, fitted, mean, self._light)
         coef = np.einsum("ck,kcp->cp", beta, slopes)
         return changed(source, coef=coef, members=None), beta[0] if K == 1 else beta
 

@@ -63,7 +63,7 @@ def test_it_is_more_columns_lightly_penalised(name, K, intercept_penalty):
     """The sources' predictions as columns, their coefficients pulled to 1 / K by ``light``."""
     twin, link, y, light = SMOOTH[name]
     twin = clone(twin).set_params(intercept_penalty=intercept_penalty)
-    fitted = clone(twin).set_params(source=[_source(theta, link) for theta in THETAS[:K]]).fit(X, y)
+    fitted = clone(twin).set_params(source=[_source(theta, link) for theta in THETAS[:K]], source_weights="free").fit(X, y)
     coef, beta = np.ravel(fitted.coef_), fitted.source_weights_
     weights = np.append(np.ones(P), np.full(K, light))
     columns = _source(np.append(np.zeros(P), np.full(K, 1 / K)), link)
@@ -183,7 +183,7 @@ def test_features_by_name_differ_between_sources():
     frame = pd.DataFrame(X, columns=list("abcd"))
     first = Source([1.0, 2.0], feature_names=["a", "zz"], link="identity")
     second = Source([3.0], feature_names=["c"], link="identity")
-    model = TransferRidge(alpha=np.inf, source=[first, second]).fit(frame, X[:, 0] + 6 * X[:, 2])
+    model = TransferRidge(alpha=np.inf, source=[first, second], source_weights="nonnegative").fit(frame, X[:, 0] + 6 * X[:, 2])
     assert_allclose(model.source_weights_, [1.0, 2.0], rtol=1e-9)
     assert model.source_.alignment.added_features == ("b", "d")
 
