@@ -28,7 +28,8 @@ import numpy as np
 from scipy.optimize import nnls
 from sklearn.exceptions import ConvergenceWarning
 
-from sktransfer._base._scales import Face, of_outputs
+from sktransfer._base._light import columns_of, groups_of, images
+from sktransfer._base._scales import Face, Factors, of_outputs
 from sktransfer._objective import Objective
 from sktransfer._solvers import Factor, choose_solver, conjugate_gradients
 from sktransfer.sources._source import changed
@@ -40,8 +41,8 @@ _NEGATIVE, _GROWS = 1e-10, 1e-8
 _DENSE = 1500
 
 
-def found_faces(rule, light, twin, rows, source):
-    """The face of each group of outputs with the same factors.
+def found_factors(rule, light, twin, rows, source):
+    """The faces where the factors that fit best lie.
 
     Parameters
     ----------
@@ -56,16 +57,11 @@ def found_faces(rule, light, twin, rows, source):
 
     Returns
     -------
-    list of Face
+    Factors
     """
-    everywhere = np.ones(light.shape[:2], dtype=bool)
     if rule == "free":
-        return _faces(rule, everywhere, light)
+        return Factors.of(rule, np.ones(light.shape[:2], dtype=bool), light)
     return _Search(rule, light, twin, rows, source).run()
-
-
-def _faces(rule, supports, light):
-    return [Face.of(rule, support, c) for support, c in zip(supports, light, strict=True)]
 
 
 def lowest(hessian, gradient, rule):
@@ -107,24 +103,15 @@ class _Model:
 
     def hessian(self):
         """Q: (n_groups, n_sources, n_sources), the blocks of each group."""
-        images = self._images()
-        Q = self._columns.T @ images
+        moved = images(self._at, self._columns)
+        Q = self._columns.T @ moved
         if self._objective.n_free:
-            inside = np.column_stack([self._objective.drop(image) for image in images.T])
+            inside = np.column_stack([self._objective.drop(image) for image in moved.T])
             Q -= inside.T @ self._solved(inside)
         n_groups, size = self.beta.shape
         blocks = Q.reshape(n_groups, size, n_groups, size)
         own = np.stack([blocks[g, :, g] for g in range(n_groups)]) + self._light
         return (own + own.transpose(0, 2, 1)) / 2
-
-    def _images(self):
-        """``F T``."""
-        if self._objective.layout.n_params <= _DENSE or self._bare.in_blocks:
-            hessian = self._at.loss_hessian()
-            for prior in self._bare.priors:
-                prior.add_to(hessian)
-            return hessian @ self._columns
-        return np.column_stack([self._at.product(column) for column in self._columns.T])
 
     def _solved(self, right):
         """``(B'(F + P)B)^-1 right``."""
@@ -141,14 +128,14 @@ class _Search:
         self.rule, self.light, self.twin, self._rows, self._source = rule, light, twin, rows, source
 
     def run(self):
-        """The faces where the minimiser lies."""
+        """The faces where the minimiser lies: Factors."""
         model = _Model(self, np.full(self.light.shape[:2], 1 / self.light.shape[1]))
         for _ in range(_ROUNDS):
             following = self._lowest(model)
-            faces = _faces(self.rule, following > 0, self.light)
-            joint = self._joint(faces)
+            factors = Factors.of(self.rule, following > 0, self.light)
+            joint = self._joint(factors)
             if self._stays(joint, following > 0):
-                return faces
+                return factors
             model = self._towards(model, self._allowed(joint.beta))
         warnings.warn(
             f"{type(self.twin).__name__}: the sources' weights have not settled after {_ROUNDS} rounds and are taken "
@@ -156,7 +143,7 @@ class _Search:
             ConvergenceWarning,
             stacklevel=6,
         )
-        return [Face(beta, np.zeros((len(beta), 0))) for beta in model.beta]
+        return Factors(self.light, [Face(beta, np.zeros((len(beta), 0))) for beta in model.beta])
 
     def around(self, beta):
         """The problem around one source: the members at these factors."""
@@ -166,14 +153,9 @@ class _Search:
 
     def columns(self, problem):
         """T: the slopes of each group and source, (n_params, n_groups * n_sources)."""
-        members, shown, layout = self._source.members, self._rows.shown, problem.objective.layout
-        found = []
-        for group in range(len(self.light)):
-            outputs = shown if len(self.light) == 1 else shown & (np.arange(len(shown)) == group)
-            for member in members:
-                slopes = problem.coordinates.into(member.coef, member.intercept)[0]
-                found.append(layout.join(np.where(outputs[:, np.newaxis], slopes, 0.0), np.zeros(len(shown))))
-        return np.column_stack(found)
+        slopes = [problem.coordinates.into(member.coef, member.intercept)[0] for member in self._source.members]
+        groups = groups_of(problem.objective.terms[0].loss, self._rows.shown)
+        return columns_of(slopes, groups, problem.objective.layout)
 
     def _lowest(self, model):
         """The model's minimiser: groups do not interact."""
@@ -181,9 +163,9 @@ class _Search:
         slope = model.gradient - np.einsum("gkm,gm->gk", hessian, model.beta)
         return np.array([lowest(H, g, self.rule) for H, g in zip(hessian, slope, strict=True)])
 
-    def _joint(self, faces):
+    def _joint(self, factors):
         """The model where the fit with factors free on these faces ends."""
-        problem = self.twin._pose(self._rows, self._source, faces)
+        problem = self.twin._pose(self._rows, self._source, factors)
         objective, tol = problem.objective, min(self.twin.tol, _TOL)
         theta = choose_solver(self.twin._solver_name, objective).solve(objective, problem.start, tol=tol).theta
         return _Model(self, np.atleast_2d(problem.weights(theta)), theta)

@@ -14,14 +14,15 @@ from sktransfer._base import _joined_blocks  # noqa: F401 (a kind of blocks)
 from sktransfer._base._block_rows import require_blocks, surveyed
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
-from sktransfer._base._faces import RULES, found_faces
+from sktransfer._base._faces import RULES, found_factors
 from sktransfer._base._joined import own_rows
 from sktransfer._base._kinks import require_factors, shared_out
 from sktransfer._base._known_model import KnownLinearModel
+from sktransfer._base._light import light_on
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
 from sktransfer._base._rescale import fitted_factor
-from sktransfer._base._scales import Scales, light_on, of_outputs, origin_of
+from sktransfer._base._scales import Scales, of_outputs
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._start import start_from
 from sktransfer._base._sums import priors_of, shown_by, sums_of
@@ -92,7 +93,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
     A twin says its loss, its strength and how it reads y; everything else is here.
     """
 
-    _light = 16.0  # precision of a source's factor, on the twin's own scale: near one, give or take a quarter
+    _light = 16.0  # precision of the factors' sum, on the twin's own scale: near one, give or take a quarter
     _takes_joined = True  # rows of several origins in the place of X
     l1_ratio = 0.0  # share of absolute values in the penalty, of twins without such a parameter
     _shares = (1.0, 1.0)  # of absolute values and of squares: what pulls to the source, not to zero
@@ -282,21 +283,20 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         problem = self._pose(rows, source)
         return problem.objective, self._solve(problem, None)[0].theta
 
-    def _pose(self, rows, source, faces=None):
+    def _pose(self, rows, source, factors=None):
         """A Source becomes a Prior; the Prior joins the loss term in an Objective.
 
         Of several sources the factors move on faces, which are found first.
         """
-        weights, light = None, None
+        weights = None
         if source.members is not None and self._calibrates_first(source.coef.shape):
             source, weights = self._calibrated(rows, source)
         coordinates = self._coordinates(rows)
         loss, unit = self._loss(rows), self._unit(rows)
         if source.members is not None:
-            light = light_on(source.members, rows, loss, self._light * unit, self.fit_intercept)
-            faces = faces or found_faces(self._weights_rule(source), light, self, rows, source)
-            source = self._weighed(source, of_outputs(origin_of(faces), rows.shown), coordinates)
-        scales = self._scales(source, coordinates, light, faces, rows.shown)
+            factors = factors or self._factors(rows, source, loss, unit)
+            source = self._weighed(source, of_outputs(factors.origin, rows.shown), coordinates)
+        scales = self._scales(source, coordinates, factors, rows.shown)
         belief = self._belief(rows, source, coordinates, self._strength(source.coef.shape) * unit, scales)
         term = loss_term(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
         objective = Objective(
@@ -355,12 +355,18 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
             return belief
         return shared_out(belief, self.l1_ratio, rows.shown, self._shares)
 
-    def _scales(self, source, coordinates, light, faces, shown):
+    def _factors(self, rows, source, loss, unit):
+        """How the factors of the sources may move; squared loss has no scale of its own to hold their sum on."""
+        light = 0.0 if loss.quadratic else self._light * unit
+        light = light_on(source.members, rows, loss, light, self.fit_intercept)
+        return found_factors(self._weights_rule(source), light, self, rows, source)
+
+    def _scales(self, source, coordinates, factors, shown):
         """Factors of the sources to be fitted, or None."""
         if source.members is None:
             return None
         slopes = [coordinates.into(member.coef, member.intercept)[0] for member in source.members]
-        return Scales(slopes, light, faces, shown)
+        return Scales(slopes, factors, shown)
 
     def _coordinates(self, rows):
         if isinstance(self.metric, str) and self.metric == "scale":

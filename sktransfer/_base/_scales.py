@@ -7,16 +7,7 @@ held in the span of the sources, which recalibrates them (Cox 1958; Steyerberg 2
 towards the mean of the sources'. Outputs that do not interact have factors of their own; classes of one softmax share
 theirs.
 
-C is light:
-
-    losses with a scale of their own (log-loss, deviances)    16 I on the scale of log-losses: near 1 / K, give or take
-                                                              a quarter; the twins of mean losses say theirs
-    squared loss                                              v (I - 11' / K),   v = mean_k var(x . theta_k)
-
-v is what one row of the target tells of a factor, on average (a unit-information prior, Kass & Wasserman 1995), and
-only differences between factors have it: the sum of the factors is free, as the one factor of one source is, and units
-of y do not matter. Sources that predict alike share their weight evenly, and more sources than rows have one best
-answer; as rows become many, C is forgotten. It is of all rows where one is left out, as standardisation is.
+C is light: see :mod:`sktransfer._base._light`.
 
 beta moves on a *face* of what is allowed, ``origin + basis @ u``: all of the space, or some factors at zero and, for a
 simplex, the others' sum at one. The origin is the point of the face where the penalty is smallest, so that u has none
@@ -58,6 +49,32 @@ class Face(NamedTuple):
         return cls(inside - basis @ np.linalg.pinv(basis.T @ light @ basis, hermitian=True) @ slope, basis)
 
 
+class Factors(NamedTuple):
+    """How factors may move, and how they are pulled.
+
+    Attributes
+    ----------
+    light : ndarray of shape (n_groups, n_sources, n_sources)
+        C of each group of outputs with the same factors, on the scale of a plain sum of losses: one group of all, or
+        one an output.
+    faces : list of Face
+        One a group.
+    """
+
+    light: np.ndarray
+    faces: list
+
+    @classmethod
+    def of(cls, rule, supports, light):
+        """On the faces with supports (n_groups, n_sources)."""
+        return cls(light, [Face.of(rule, support, c) for support, c in zip(supports, light, strict=True)])
+
+    @property
+    def origin(self):
+        """What the prior's centre has: (n_sources,), or (n_outputs, n_sources) where outputs have their own."""
+        return self.faces[0].origin if len(self.faces) == 1 else np.array([face.origin for face in self.faces])
+
+
 class Scales:
     """The directions that the sources are, and how far the centre moved along them.
 
@@ -65,17 +82,14 @@ class Scales:
     ----------
     slopes : ndarray of shape (n_sources, n_outputs, n_features)
         Of each source, in the coordinates that the problem is posed in.
-    light : ndarray of shape (n_groups, n_sources, n_sources)
-        C of each group of outputs with the same factors, on the scale of a plain sum of losses: one group of all, or
-        one an output.
-    faces : list of Face
-        One a group.
+    factors : Factors
     shown : ndarray of shape (n_outputs,) of bool
         Outputs that some row shows; the others keep the mean of the sources.
     """
 
-    def __init__(self, slopes, light, faces, shown):
-        self._slopes, self._light, self._faces, self._shown = np.asarray(slopes), light, faces, shown
+    def __init__(self, slopes, factors, shown):
+        self._slopes, self._shown = np.asarray(slopes), shown
+        self._light, self._faces = factors
         self._readers = []
 
     @property
@@ -129,42 +143,10 @@ class Scales:
         return np.hstack(columns)
 
 
-def origin_of(faces):
-    """Factors that the prior's centre has: (n_sources,), or (n_outputs, n_sources) where outputs have their own."""
-    return faces[0].origin if len(faces) == 1 else np.array([face.origin for face in faces])
-
-
 def of_outputs(beta, shown):
     """Factors of each output, (n_outputs, n_sources): the mean of the sources where no row shows one."""
     beta = np.asarray(beta)
     return np.where(np.asarray(shown)[:, np.newaxis], beta, 1 / beta.shape[-1])
-
-
-def light_on(members, rows, loss, light, fit_intercept):
-    """C of each group of outputs with the same factors: (n_groups, n_sources, n_sources).
-
-    Parameters
-    ----------
-    members : list of Source
-        Aligned.
-    rows : Rows
-    loss : Loss
-    light : float
-        Of losses with a scale of their own.
-    fit_intercept : bool
-        Whether a level common to all rows says nothing of a factor.
-    """
-    size, n_outputs = len(members), len(members[0].coef)
-    if not loss.quadratic:
-        return np.broadcast_to(light * np.eye(size), (n_outputs if loss.separable else 1, size, size))
-    differences = np.eye(size) - 1 / size
-    if size == 1:
-        return np.zeros((n_outputs, 1, 1))
-    scores = rows.design.matvec(np.vstack([member.coef for member in members]))
-    total = rows.weight.sum()
-    scores = scores - (rows.weight @ scores / total if fit_intercept else 0.0)
-    spread = (rows.weight @ scores**2 / total).reshape(size, n_outputs).mean(axis=0)
-    return spread[:, np.newaxis, np.newaxis] * differences
 
 
 def _root(matrix):

@@ -6,22 +6,13 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sktransfer._base import StrengthParameter
-from sktransfer._designs import as_design
-from sktransfer._objective import LossTerm, Objective
-from sktransfer._priors import DiagonalPrecision, GaussianPrior, Held, Layout
-from sktransfer._solvers import choose_solver
 from sktransfer._utils._compat import Interval
 from sktransfer.sources._source import changed
-from sktransfer.svm._constrained import constrained
+from sktransfer.svm._factors import FactorFits
 from sktransfer.svm._prior import margin_belief, tied_metric
 from sktransfer.svm._whitened import WhitenedCoordinates
 
 _FACTORS_TOL = 1e-6
-
-
-def _spread(beta):
-    """Factors of each output as coefficients of all outputs' scores: (n_outputs, n_outputs * n_sources)."""
-    return np.kron(np.eye(len(beta)), np.ones(beta.shape[1])) * np.tile(beta, len(beta))
 
 
 class SupportVectorTransfer:
@@ -55,31 +46,14 @@ class SupportVectorTransfer:
         return True
 
     def _calibrated(self, rows, source):
-        """Each output on its sources' predictions as features, their coefficients near the mean's."""
+        """Each output on its sources' predictions as features, whose coefficients are the factors."""
         slopes = np.array([member.coef for member in source.members])
-        n_sources, K, _ = slopes.shape
-        scores = np.hstack([rows.design.matvec(coef) for coef in slopes.transpose(1, 0, 2)])
-        layout = Layout(K, K * n_sources, bool(self.fit_intercept))
-        own = np.kron(np.eye(K), np.ones(n_sources))
-        centre = layout.join(own / n_sources, source.intercept)
-        diagonal = layout.join(np.full(own.shape, self._light), self._light / float(self.intercept_scaling) ** 2)
-        held = Held.at(centre, layout.join(own == 0, False) > 0)
-        offset = None if self.fit_intercept else source.intercept
-        term = LossTerm(as_design(scores), self._loss(rows), rows.y, rows.weight, offset)
-        tol = min(self.tol, _FACTORS_TOL)
-
-        def fitted(beta, tol=tol):
-            """(the objective, the factors) with a pull to ``beta``."""
-            prior = GaussianPrior(layout.join(_spread(beta), source.intercept), DiagonalPrecision(diagonal))
-            objective = Objective([term], [prior, held], fit_intercept=layout.fit_intercept)
-            solver = choose_solver("auto", objective)
-            result = solver.solve(objective, prior.centre, tol=tol, max_iter=self.max_iter)
-            return result.value, layout.split(result.theta)[0][own > 0].reshape(K, n_sources)
-
-        rule, mean = self._weights_rule(source), np.full((K, n_sources), 1 / n_sources)
-        beta = fitted(mean)[1] if rule == "free" else constrained(rule, fitted, mean, self._light)
+        scores = np.stack([rows.design.matvec(coef) for coef in slopes])
+        options = {"tol": min(self.tol, _FACTORS_TOL), "max_iter": self.max_iter}
+        fits = FactorFits(scores, self._loss(rows), rows, source.intercept, self, options)
+        beta = fits.weights(self._weights_rule(source))
         coef = np.einsum("ck,kcp->cp", beta, slopes)
-        return changed(source, coef=coef, members=None), beta[0] if K == 1 else beta
+        return changed(source, coef=coef, members=None), beta[0] if len(beta) == 1 else beta
 
     @property
     def _seed(self):
