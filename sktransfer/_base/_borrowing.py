@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import clone
 
+from sktransfer._base._factor_path import held_out_around_several
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._mixture import Mixture
 from sktransfer._base._path import held_out_path
@@ -95,8 +96,8 @@ class LinearBorrowing(Borrowing):
     @property
     def has_path(self):
         """Leave-one-out without refitting is for unbounded coefficients, curved losses and penalties without kinks."""
-        twin, several = self._estimator, self._source.members is not None
-        bounded = getattr(twin, "positive", False) or (several and twin._weights_rule(self._source) != "free")
+        twin = self._estimator
+        bounded = getattr(twin, "positive", False) or (twin._bounds_factors(self._source) and not twin._quadratic)
         return twin._curved and not (bounded or twin._has_kinks)
 
     @property
@@ -179,7 +180,11 @@ class LinearBorrowing(Borrowing):
                 continue
             # Small matrices, many of them: threads of BLAS's own would cost more than they save.
             with single_threaded_blas() if objective.n_free <= _SMALL else objective.threads:
-                etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
+                posed = self._twin({**params, strength.name: strength.of(1.0)})
+                if _around_several(*posed):
+                    etas = held_out_around_several(*posed, values)
+                else:
+                    etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
             for place, eta in zip(places, etas, strict=True):
                 losses[place] = losses_of(objective.terms[0], eta)
         return losses
@@ -249,8 +254,17 @@ def _with(twin, params):
 
 def _leave_one_out(twin, source, rows):
     """The twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
+    if _around_several(twin, source, rows) and np.all(np.isinf(twin._strength(source.coef.shape))):
+        (eta,) = held_out_around_several(twin, source, rows, [1.0])
+        return losses_of(twin._minimiser(source, rows)[0].terms[0], eta)
     objective, theta = twin._minimiser(source, rows)
     return losses_of(objective.terms[0], held_out_predictions(objective, theta))
+
+
+def _around_several(twin, source, rows):
+    """Whether it is squared loss, and factors of its sources know bounds or a pull that depends on the rows."""
+    several = source.members is not None and (len(source.members) > 1 or twin._bounds_factors(source))
+    return several and twin._loss(rows).quadratic
 
 
 def losses_of(term, eta):

@@ -314,6 +314,14 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
             return self.source_weights
         return "free" if len(source.members) == 1 else "simplex"
 
+    def _bounds_factors(self, source):
+        """Whether factors of the sources, or of this one in a list, may meet bounds."""
+        if source.is_null or (source.members is None and self.source_weights != "nonnegative"):
+            return False
+        return self.source_weights == "nonnegative" or (
+            len(source.members) > 1 and self._weights_rule(source) == "simplex"
+        )
+
     def _weighed(self, source, weights, coordinates):
         """The members added up at these factors of their slopes, (n_outputs, n_sources), at the level of their mean."""
         level = coordinates.into(source.coef, source.intercept)[1]
@@ -356,10 +364,14 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         return shared_out(belief, self.l1_ratio, rows.shown, self._shares)
 
     def _factors(self, rows, source, loss, unit):
-        """How the factors of the sources may move; squared loss has no scale of its own to hold their sum on."""
-        light = 0.0 if loss.quadratic else self._light * unit
-        light = light_on(source.members, rows, loss, light, self.fit_intercept)
+        """How the factors of the sources may move."""
+        light = self._factors_light(rows, source, loss, unit)
         return found_factors(self._weights_rule(source), light, self, rows, source)
+
+    def _factors_light(self, rows, source, loss, unit):
+        """The pull on factors of the sources; squared loss has no scale of its own to hold their sum on."""
+        light = 0.0 if loss.quadratic else self._light * unit
+        return light_on(source.members, rows, loss, light, self.fit_intercept)
 
     def _scales(self, source, coordinates, factors, shown):
         """Factors of the sources to be fitted, or None."""
