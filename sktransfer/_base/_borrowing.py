@@ -25,6 +25,7 @@ LEAST, FEW_ROWS = 0.1, 40
 SHARES = np.logspace(-3, 0, 13)
 INTERCEPT_PULLS = (0.0, 1.0, np.inf)
 _TOL = 1e-6
+_FEW_SOURCES = 5
 _SMALL = 300
 
 
@@ -129,10 +130,34 @@ class LinearBorrowing(Borrowing):
         if informed and not self._estimator._has_kinks:
             pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0}
             found.append(Candidate("pooled", pooled, (5,)))
+        for place, member in enumerate(self._singled_out):
+            found += self._of_one(member, f"of source {place}", copied, ladder)
         for pull in ladder.get("intercept_penalty", INTERCEPT_PULLS):
             for params in self._ladder({"intercept_penalty": pull}, ladder):
                 amount = (1, strength.to(params[strength.name]), pull)
                 found.append(Candidate("transfer", params, amount, f"pull {pull}"))
+        return found
+
+    @property
+    def _singled_out(self):
+        """The sources of a short list, each of which may do better alone than all of them together."""
+        members = self._source.members or ()
+        return members if 1 < len(members) <= _FEW_SOURCES else ()
+
+    def _of_one(self, member, family, copied, ladder):
+        """One source of several as if it were the only one; strengths only where they cost little."""
+        alone = {"source": member}
+        found = [
+            Candidate("source", {**copied, "intercept_penalty": np.inf, **alone}, (4,), family),
+            Candidate("recalibrated", {**copied, "intercept_penalty": 0.0, **alone}, (3,), family),
+        ]
+        if not self._estimator._rescales(member):
+            scaled = {**copied, "intercept_penalty": 0.0, "source": [member]}
+            found.append(Candidate("recalibrated", scaled, (2,), f"{family}, scaled"))
+        if self.has_path:
+            for params in self._ladder({"intercept_penalty": 0.0, **alone}, ladder):
+                amount = (1, self._estimator._strength_parameter.to(params[self._estimator._strength_parameter.name]))
+                found.append(Candidate("transfer", params, (*amount, 0.0), family))
         return found
 
     def strengths(self, X, y, sample_weight):
@@ -197,7 +222,7 @@ class LinearBorrowing(Borrowing):
 
     def _twin(self, params):
         """(the twin with these parameters, its aligned source, its rows); rows are validated once, with or without."""
-        kind = type(params.get("source", self._estimator))
+        kind = _identity(params.get("source", self._estimator))
         if kind not in self._ready:
             twin = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
             self._ready[kind] = (twin, *_with(twin, params)._aligned(*self._data))
@@ -241,7 +266,14 @@ def _average(parts, weights):
 
 
 def _key(params):
-    return tuple(sorted((name, repr(value)) for name, value in params.items()))
+    return tuple(
+        sorted((name, _identity(value) if name == "source" else repr(value)) for name, value in params.items())
+    )
+
+
+def _identity(source):
+    """What tells one source of a search from another: they live as long as the search does."""
+    return tuple(map(id, source)) if isinstance(source, list) else id(source)
 
 
 def _with(twin, params):
