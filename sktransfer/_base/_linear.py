@@ -176,12 +176,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
             or isinstance(getattr(self, "class_weight", None), str)
             or self._rescales(source)
             or (of_means and (by_name == "fisher" or source.members is not None))
-            or (source.members is not None and not self._factors_are_free(source))
+            or (source.members is not None and (len(source.members) > 1 or self._bounds_factors(source)))
         )
-
-    def _factors_are_free(self, source):
-        """Whether factors of the sources are fitted along as more parameters, under a pull that no row changes."""
-        return self._weights_rule(source) == "free" and (len(source.members) == 1 or not self._quadratic)
 
     def _lower(self, layout, coef):
         """Lower bounds of the parameters, given the source's coefficients (K, p): None for none."""
