@@ -263,7 +263,7 @@ def _twin_of_several(models, params):
 
 
 class _Part(NamedTuple):
-    """One model of a list: its twin, what is known of it, the model itself (None of a Source), whether it was folded."""
+    """One model of a list: its twin, its source, the model (None of a Source), whether it is about raw features."""
 
     twin: Twin
     source: Source

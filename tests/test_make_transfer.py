@@ -671,7 +671,8 @@ def _three(kind, y, step=None):
 def test_a_list_of_models_is_one_twin_with_all_of_them():
     models = _three(Ridge(fit_intercept=False), Y)
     twin = make_transfer(models, borrow=2.0)
-    assert type(twin) is TransferRidge and twin.alpha == 2.0 and twin.fit_intercept is False
+    assert type(twin) is TransferRidge
+    assert (twin.alpha, twin.fit_intercept) == (2.0, False)
     by_hand = TransferRidge(2.0, source=models, fit_intercept=False).fit(X, Y)
     assert_allclose(twin.fit(X, Y).coef_, by_hand.coef_, rtol=1e-12)
     assert twin.source_weights_.shape == (3,)

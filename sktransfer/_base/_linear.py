@@ -45,6 +45,7 @@ from sktransfer.sources._source import changed
 
 ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sag": "lbfgs", "saga": "lbfgs"}
 TAKES_KINKS = ("saga",)
+_LEAST_TOL = 1e-11
 
 
 class Problem(NamedTuple):
@@ -333,6 +334,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         """(the source at the factors that fit best with slopes held along its members, these factors)."""
         parameter = self._strength_parameter
         held = copy.copy(self)
+        held.tol = max(self.tol, _LEAST_TOL)  # of a gap, as a rule; here it is a gradient's
         setattr(held, parameter.name, parameter.of(np.inf))
         if hasattr(held, "positive"):
             held.positive = False

@@ -6,7 +6,7 @@
 C is that of :mod:`sktransfer._base._light`, with one for the curvature of a row's loss; in coordinates u = Q' beta, the
 first column of Q being 1 / sqrt(K), it is diagonal.
 
-Constraints (beta >= 0; of a simplex sum_k beta_k = 1, too) leave the kinks no curvature to follow, but the pull has one,
+Under constraints (beta >= 0; of a simplex sum_k beta_k = 1, too) the loss has no curvature to follow, but the pull has,
 so the dual is smooth: multipliers m >= 0 and s only move what beta is pulled to,
 
     D(m, s) = min over beta and intercept of the above with C^-1 (m + s) added to 1/K,  less what that added

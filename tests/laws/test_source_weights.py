@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.linear_model import Ridge
 
 from sktransfer._base import _faces
-from sktransfer._base._faces import lowest
+from sktransfer._base._faces import found_factors, lowest
 from sktransfer.linear_model import (
     TransferElasticNet,
     TransferGammaRegressor,
@@ -286,7 +286,8 @@ def test_the_quadratic_over_what_is_allowed(rule):
         slope = slope - slope @ beta if rule == "simplex" else slope
         assert beta.min() >= 0
         assert rule == "nonnegative" or np.isclose(beta.sum(), 1.0, rtol=1e-12)
-        assert slope.min() >= -1e-8 and np.abs(slope[beta > 0]).max(initial=0.0) <= 1e-8
+        assert slope.min() >= -1e-8
+        assert np.abs(slope[beta > 0]).max(initial=0.0) <= 1e-8
 
 
 def test_more_features_than_the_dense_road_takes(monkeypatch):
@@ -364,7 +365,7 @@ def test_bounds_on_coefficients_come_after_the_weights():
 
 def test_a_path_of_strengths_takes_a_list():
     sources = _sources(THETAS, "identity")
-    alphas, coefs, _ = transfer_path(X, NUMBERS, source=sources, alphas=[0.02], tol=1e-12)
+    _, coefs, _ = transfer_path(X, NUMBERS, source=sources, alphas=[0.02], tol=1e-12)
     model = TransferLasso(alpha=0.02, source=sources, tol=1e-12).fit(X, NUMBERS)
     assert_allclose(coefs[:, 0], model.coef_, atol=1e-8)
 
@@ -373,6 +374,12 @@ def test_a_path_of_strengths_takes_a_list():
 def test_names_of_rules_are_checked(name):
     with pytest.raises(ValueError, match="'source_weights' parameter"):
         _fitted(name, THETAS, "positive")
+
+
+def _of_the_list(search):
+    """(parameters, score) of the candidates that use all sources."""
+    pairs = zip(search.table_["params"], search.table_["score"], strict=True)
+    return [(params, score) for params, score in pairs if "source" not in params]
 
 
 LOO = {
@@ -388,14 +395,12 @@ LOO = {
 @pytest.mark.parametrize("name", LOO)
 def test_leave_one_out_is_exact(name, rule, intercept_penalty):
     """As many fits as rows, the pull on the factors and the standardisation as on all rows."""
-    from sktransfer._base._faces import found_factors
-
     twin, y, _ = LOO[name]
     link = twin._link
     twin = clone(twin).set_params(source=_sources(THETAS, link), source_weights=rule)
     grid = {"alpha": [0.5, 20.0, np.inf], "intercept_penalty": [intercept_penalty]}
     search = TransferCV(twin, grid=grid, candidates="transfer").fit(X[:15], y[:15], WEIGHT[:15] + 0.5)
-    for params, score in zip(search.table_["params"], search.table_["score"], strict=True):
+    for params, score in _of_the_list(search):
         model, errors = clone(twin).set_params(**params), []
         source, rows = model._aligned(X[:15], y[:15], WEIGHT[:15] + 0.5)
         light = model._factors_light(rows, source, model._loss(rows), 1.0)
@@ -439,19 +444,62 @@ def test_a_metric_that_ties_outputs_is_held_out_by_refits():
     assert_allclose(scores[0].table_["score"], scores[1].table_["score"], rtol=1e-6)
 
 
+@pytest.mark.parametrize("strength", [1.0, np.inf])
 @pytest.mark.parametrize("rule", ["nonnegative", "simplex"])
 @pytest.mark.parametrize("name", ["logistic", "poisson"])
-def test_bounded_factors_of_other_losses_are_held_out_by_folds(name, rule):
+def test_other_losses_are_held_out_on_the_face_of_all_rows(name, rule, strength):
+    """Exactly there; where factors meet their bounds without some row, within a fraction of the error of the mean."""
     twin, link, y = TWINS[name]
+    parameter = twin._strength_parameter
     twin = clone(twin).set_params(source=_sources(THETAS, link), source_weights=rule)
-    assert not twin._borrowing.has_path
-    strength = twin._strength_parameter.name
-    search = TransferCV(twin, grid={strength: [0.5]}, candidates="transfer", cv=4).fit(X, y)
-    model = clone(twin).set_params(**search.table_["params"][0])
-    from sklearn.model_selection import check_cv
+    grid = {parameter.name: [parameter.of(strength)], "intercept_penalty": [0.0]}
+    search = TransferCV(twin, grid=grid, candidates="transfer").fit(X, y)
+    ((params, score),) = _of_the_list(search)
+    twin.set_params(**params)
+    source, rows = twin._aligned(X, y, None)
+    loss = twin._loss(rows)
+    light = twin._factors_light(rows, source, loss, twin._unit(rows))
+    whole = found_factors(rule, light, twin, rows, source)
+    on_face, anywhere = [], []
+    for i in range(N):
+        weight = rows.weight.copy()
+        weight[i] = 0.0
+        rest = rows._replace(weight=weight)
+        for losses, factors in ((on_face, whole), (anywhere, found_factors(rule, light, twin, rest, source))):
+            problem = twin._pose(rest, source, factors)
+            term, theta = problem.objective.terms[0], twin._solve(problem, None)[0].theta
+            losses.append(loss.pointwise(term.y, term.predict(problem.objective.layout, theta))[i])
+    error = search.table_["se"][0]
+    assert_allclose(-score, np.mean(on_face), rtol=1e-4)
+    assert abs(-score - np.mean(anywhere)) < error / 4
 
-    losses = [
-        model.fit(X[rest], y[rest])._row_losses(X[out], y[out])
-        for rest, out in check_cv(4, y, classifier=name == "logistic").split(X, y)
-    ]
-    assert_allclose(-search.table_["score"][0], np.mean(np.concatenate(losses)), rtol=1e-6)
+
+@pytest.mark.parametrize("name", ["ridge", "logistic", "svr"])
+def test_each_source_of_a_short_list_is_a_candidate_by_itself(name):
+    """As good as a search with that source alone; of a long list none is."""
+    twin, link, y = TWINS[name]
+    sources = _sources(THETAS[:3], link)
+    search = TransferCV(clone(twin).set_params(source=sources), candidates=["source", "recalibrated"]).fit(X, y)
+    table = list(zip(search.table_["candidate"], search.table_["params"], search.table_["score"], strict=True))
+    for source in sources:
+        alone = TransferCV(clone(twin).set_params(source=source), candidates=["source", "recalibrated"]).fit(X, y)
+        own = [
+            (candidate, score)
+            for candidate, params, score in table
+            if params.get("source") is source or params.get("source") == [source]
+        ]
+        assert [candidate for candidate, _ in own] == alone.table_["candidate"]
+        assert_allclose([score for _, score in own], alone.table_["score"], rtol=1e-6)
+    many = clone(twin).set_params(source=_sources(np.vstack([THETAS, THETAS[:1]]), link))
+    found = many._borrowing.candidates(X, y, None, "auto")
+    assert {type(candidate.params.get("source")) for candidate in found} == {type(None)}
+
+
+def test_the_only_good_source_of_a_short_list_is_better_alone():
+    rng = np.random.default_rng(0)
+    X, thetas = rng.normal(size=(30, 8)), rng.normal(size=(4, 8))
+    y = X @ thetas[2] + 0.5 + 0.5 * rng.normal(size=30)
+    sources = _sources(thetas, "identity")
+    search = TransferCV(TransferRidge(source=sources), candidates="recalibrated", rule="min").fit(X, y)
+    assert search.borrow_["source"] is sources[2]
+    assert_allclose(search.best_estimator_.coef_, thetas[2])

@@ -99,7 +99,8 @@ class TweedieWithSource(_FitsItsSource, TransferTweedieRegressor):
 
 
 class RidgeWithSources(_FitsItsSources, RidgeWithSource):
-    pass
+    def _teacher(self):
+        return Ridge(tol=1e-12)
 
 
 class RidgeClassifierWithSources(_FitsItsSources, RidgeClassifierWithSource):
