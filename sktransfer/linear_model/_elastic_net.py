@@ -38,8 +38,9 @@ class TransferElasticNet(LinearTransferRegressor):
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
     source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
-        What factors a list of sources may have: any, none below 0, or shares of one. "auto": "free" for one source,
-        which is rescaled, "simplex" for several, among which the target's few rows then choose rather than fit.
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
+        but not fit as many factors.
     l1_ratio : float, default=0.5
         Share of absolute values in the penalty; the rest is squares. 0 is ridge, 1 is the lasso.
     source_share : float or (float, float), default=1.0

@@ -26,8 +26,9 @@ class TransferLasso(TransferElasticNet):
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
     source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
-        What factors a list of sources may have: any, none below 0, or shares of one. "auto": "free" for one source,
-        which is rescaled, "simplex" for several, among which the target's few rows then choose rather than fit.
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
+        but not fit as many factors.
     source_share : float, default=1.0
         Share of the penalty's absolute values that pulls to the source; the rest pulls to zero, as in Takada & Fujisawa
         (2020), so that a coefficient may equal the source's, be zero, or neither. 1 is the pull to the source alone, 0

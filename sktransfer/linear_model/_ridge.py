@@ -31,8 +31,9 @@ class TransferRidge(LinearTransferRegressor):
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
     source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
-        What factors a list of sources may have: any, none below 0, or shares of one. "auto": "free" for one source,
-        which is rescaled, "simplex" for several, among which the target's few rows then choose rather than fit.
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
+        but not fit as many factors.
     metric : {"identity", "scale", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "fisher": by the source's precision, which holds what the

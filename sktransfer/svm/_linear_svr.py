@@ -35,8 +35,9 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
         FrozenEstimator or search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
     source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
-        What factors a list of sources may have: any, none below 0, or shares of one. "auto": "free" for one source,
-        which is rescaled, "simplex" for several, among which the target's few rows then choose rather than fit.
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
+        but not fit as many factors.
     C : float or array-like of shape (n_features,), default=1.0
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of losses. 0 copies the source's
         coefficients and fits the intercept alone.
