@@ -77,7 +77,8 @@ def lowest(hessian, gradient, rule):
         return nnls(root, right, maxiter=30 * size)[0]
     away = root - right[:, np.newaxis]
     unit = np.linalg.norm(away.mean(axis=1))
-    found = nnls(np.vstack([away / (unit if unit > 0 else 1.0), np.ones(size)]), np.eye(size + 1)[size])[0]
+    rows = np.vstack([away / (unit if unit > 0 else 1.0), np.ones(size)])
+    found = nnls(rows, np.eye(size + 1)[size], maxiter=30 * size)[0]
     return found / found.sum()
 
 

@@ -79,7 +79,8 @@ def _one_row(members, rows, loss, fit_intercept):
         levels = np.diag(level)[:, level > 0][:, rows.shown]
         against = levels.T @ moved
         told = told - np.einsum("ij,ij->j", against, Factor(levels.T @ images(point, levels)).solve(against))
-    return np.maximum(told, 0.0).reshape(len(groups), -1).mean(axis=1) / objective.total_weight
+    v = np.maximum(told, 0.0).reshape(len(groups), -1).mean(axis=1) / objective.total_weight
+    return np.where(v > 0, v, 1.0)  # of rows that tell nothing any pull makes shares even
 
 
 def _level(objective):

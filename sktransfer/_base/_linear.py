@@ -292,7 +292,8 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         loss, unit = self._loss(rows), self._unit(rows)
         if source.members is not None:
             factors = factors or self._factors(rows, source, loss, unit)
-            source = self._weighed(source, of_outputs(factors.origin, rows.shown), coordinates)
+            if factors.moved:
+                source = self._weighed(source, of_outputs(factors.origin, rows.shown), coordinates)
         scales = self._scales(source, coordinates, factors, rows.shown)
         belief = self._belief(rows, source, coordinates, self._strength(source.coef.shape) * unit, scales)
         term = loss_term(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)

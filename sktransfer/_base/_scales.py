@@ -40,8 +40,9 @@ class Face(NamedTuple):
     @classmethod
     def of(cls, rule, support, light):
         """The face with a support (n_sources,) of bool; ``rule`` is "free", "nonnegative" or "simplex"."""
-        basis = np.eye(len(support))[:, support]
-        inside = np.full(len(support), 1 / len(support)) if rule == "free" else np.zeros(len(support))
+        if rule == "free":
+            return cls(np.full(len(support), 1 / len(support)), np.eye(len(support)))
+        basis, inside = np.eye(len(support))[:, support], np.zeros(len(support))
         if rule == "simplex":
             inside[support] = 1 / np.count_nonzero(support)
             basis = basis @ np.linalg.svd(np.ones((1, basis.shape[1])))[2][1:].T
@@ -70,6 +71,11 @@ class Factors(NamedTuple):
         return cls(light, [Face.of(rule, support, c) for support, c in zip(supports, light, strict=True)])
 
     @property
+    def moved(self):
+        """Whether the prior's centre is other than the sources' mean."""
+        return any(np.any(face.origin != 1 / len(face.origin)) for face in self.faces)
+
+    @property
     def origin(self):
         """What the prior's centre has: (n_sources,), or (n_outputs, n_sources) where outputs have their own."""
         return self.faces[0].origin if len(self.faces) == 1 else np.array([face.origin for face in self.faces])
@@ -89,7 +95,9 @@ class Scales:
 
     def __init__(self, slopes, factors, shown):
         self._slopes, self._shown = np.asarray(slopes), shown
-        self._light, self._faces = factors
+        self._faces = factors.faces
+        reduced = [face.basis.T @ light @ face.basis for light, face in zip(*factors, strict=True)]
+        self._light = reduced[0] if len(reduced) == 1 else block_diag(*reduced)
         self._readers = []
 
     @property
@@ -99,7 +107,7 @@ class Scales:
 
     def free(self, precision, layout, outputs):
         """``precision`` with the sources' directions of some outputs freed."""
-        freed = FreedPrecision(precision, self._directions(layout, outputs), self._reduced_light)
+        freed = FreedPrecision(precision, self._directions(layout, outputs), self._light)
         self._readers.append(freed.moved)
         return freed
 
@@ -109,8 +117,8 @@ class Scales:
         along = directions[:, _independent(directions)]
         inverse = np.linalg.pinv(directions)
         basis, priors = sp.hstack([held.basis, sp.csr_array(along)]), []
-        if np.any(self._reduced_light):
-            root = _root(self._reduced_light)
+        if np.any(self._light):
+            root = _root(self._light)
             inverse = _lightest(directions, root) @ inverse
             priors = [GaussianPrior(held.centre, LowRankPrecision((root @ inverse).T))]
         self._readers.append(inverse.__matmul__)
@@ -118,7 +126,7 @@ class Scales:
 
     def weights(self, delta):
         """beta at ``theta - centre``: (n_sources,), or (n_outputs, n_sources) where outputs have their own."""
-        moved = np.array(sum((read(delta) for read in self._readers), np.zeros(len(self._reduced_light))))
+        moved = np.array(sum((read(delta) for read in self._readers), np.zeros(len(self._light))))
         parts = np.split(moved, np.cumsum([face.basis.shape[1] for face in self._faces])[:-1])
         beta = [face.origin + face.basis @ part for face, part in zip(self._faces, parts, strict=True)]
         return beta[0] if self.shared else np.array(beta)
@@ -126,11 +134,6 @@ class Scales:
     def coef(self, beta):
         """``sum_k beta_k theta_k``: (n_outputs, n_features)."""
         return np.einsum("ck,kcp->cp", of_outputs(beta, self._shown), self._slopes)
-
-    @property
-    def _reduced_light(self):
-        """C of u: (n_directions, n_directions)."""
-        return block_diag(*(face.basis.T @ c @ face.basis for face, c in zip(self._faces, self._light, strict=True)))
 
     def _directions(self, layout, outputs):
         """How slopes move with u, zero for other outputs: (n_params, n_directions)."""

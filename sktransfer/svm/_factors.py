@@ -90,7 +90,7 @@ class FactorFits:
             return -value / unit, -slope.ravel()
 
         bounds = ([(0, None)] * size + [(None, None)] * sums) * n_outputs
-        options = {"gtol": 1e-9, "ftol": 1e-15, "maxiter": 1000, "maxcor": 20}
+        options = {"gtol": 1e-8, "ftol": 1e-15, "maxiter": 1000, "maxcor": 50}
         start = np.zeros(len(bounds))
         found = minimize(negative_dual, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
         found = found.reshape(n_outputs, size + sums)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from numpy.testing import assert_allclose
 from scipy.optimize import minimize
 from sklearn.base import clone
@@ -241,6 +242,35 @@ def test_weights_are_repeats(name, rule):
     tol = 1e-5 if name in KINKED else 1e-7
     assert_allclose(weighed.source_weights_, repeated.source_weights_, atol=tol)
     assert_allclose(weighed.coef_, repeated.coef_, atol=tol)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("name", TWINS)
+def test_sources_that_say_nothing_share_evenly(name, rule):
+    weights = _fitted(name, np.zeros((3, P)), rule).source_weights_
+    assert_allclose(weights, weights[[0, 0, 0]], atol=1e-9)
+
+
+@pytest.mark.parametrize("rule", ["nonnegative", "simplex"])
+@pytest.mark.parametrize("name", ["ridge", "ridge classifier", "logistic", "poisson", "svc"])
+def test_sparse_rows(name, rule):
+    twin, link, y = TWINS[name]
+    thin = np.where(np.abs(X) > 0.7, X, 0.0)
+    model = clone(twin).set_params(source=_sources(THETAS, link), source_weights=rule)
+    sparse, dense = clone(model).fit(sp.csr_array(thin), y), clone(model).fit(thin, y)
+    tol = 1e-5 if name in KINKED else 1e-8
+    assert_allclose(sparse.source_weights_, dense.source_weights_, atol=tol)
+    assert_allclose(sparse.coef_, dense.coef_, atol=tol)
+
+
+def test_a_factor_below_zero_is_held_out_at_zero():
+    """One source the wrong way round, taken times a factor that may not be negative: what is left is the level."""
+    twin = TransferRidge(source=_sources([-THETAS[0]], "identity")[0], source_weights="nonnegative")
+    y = X @ THETAS[0] + 0.1 * RNG.normal(size=N)
+    search = TransferCV(twin, candidates="recalibrated").fit(X, y)
+    assert [type(params.get("source")) for params in search.table_["params"]] == [type(None), list]
+    error = (y - y.mean()) * N / (N - 1)
+    assert_allclose(-search.table_["score"][1], np.mean(error**2), rtol=1e-9)
 
 
 def test_a_source_the_wrong_way_round_counts_nothing():
