@@ -76,7 +76,7 @@ def lowest(hessian, gradient, rule):
     if rule == "nonnegative":
         return nnls(root, right, maxiter=30 * size)[0]
     away = root - right[:, np.newaxis]
-    unit = np.linalg.norm(away.mean(axis=1))
+    unit = np.linalg.norm(away) / np.sqrt(size)
     rows = np.vstack([away / (unit if unit > 0 else 1.0), np.ones(size)])
     found = nnls(rows, np.eye(size + 1)[size], maxiter=30 * size)[0]
     return found / found.sum()
