@@ -6,6 +6,7 @@ import scipy.sparse as sp
 from numpy.testing import assert_allclose
 from scipy.optimize import minimize
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Ridge
 
 from sktransfer._base import _faces
@@ -271,6 +272,15 @@ def test_a_factor_below_zero_is_held_out_at_zero():
     assert [type(params.get("source")) for params in search.table_["params"]] == [type(None), list]
     error = (y - y.mean()) * N / (N - 1)
     assert_allclose(-search.table_["score"][1], np.mean(error**2), rtol=1e-9)
+
+
+def test_weights_that_do_not_settle_are_taken_as_they_are_and_said_so(monkeypatch):
+    monkeypatch.setattr(_faces, "_ROUNDS", 0)
+    with pytest.warns(ConvergenceWarning, match="TransferRidge: the sources' weights have not settled after 0 rounds"):
+        model = _fitted("ridge", THETAS, "simplex")
+    assert_allclose(model.source_weights_, np.full(K, 1 / K))
+    around = TransferRidge(alpha=3.0, source=_sources([THETAS.mean(axis=0)], "identity")[0]).fit(X, NUMBERS)
+    assert_allclose(model.coef_, around.coef_, rtol=1e-9)
 
 
 def test_a_source_the_wrong_way_round_counts_nothing():
