@@ -120,7 +120,7 @@ def test_parameters_of_the_source_are_out_of_reach():
         pipeline.set_params(transferlogisticregression__source__C=2.0)
     assert source.C == 1.0
     assert [name for name in model.get_params(deep=True) if name.split("__")[0] == "source"] == ["source"]
-    inside = [name for name in pipeline.get_params(deep=True) if "source" in name]
+    inside = [name for name in pipeline.get_params(deep=True) if "source" in name.split("__")]
     assert inside == ["transferlogisticregression__source"]
 
 
