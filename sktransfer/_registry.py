@@ -34,10 +34,17 @@ class Twin(NamedTuple):
 
     def make(self, source, model, params):
         """The unfitted twin with its source."""
-        kind = getattr(importlib.import_module(self.module), self.name)
+        return self.around(source, {**self.taken_over(model), **params})
+
+    def around(self, source, params):
+        """The unfitted twin with its source and hyper-parameters."""
+        return getattr(importlib.import_module(self.module), self.name)(source=source, **params)
+
+    def taken_over(self, model):
+        """Hyper-parameters that mean the same in the twin, and those that the model implies: a dict."""
         own = {name: _chosen(model, name) for name in self.carried if hasattr(model, name)}
         read = {} if model is None else {name: function(model) for name, function in self.read.items()}
-        return kind(source=source, **{**own, **read, **self.fixed, **params})
+        return {**own, **read, **self.fixed}
 
 
 def _chosen(model, name):
@@ -151,7 +158,7 @@ def make_transfer(model, *, borrow="auto", params=None):
 
     Parameters
     ----------
-    model : fitted estimator or Source
+    model : fitted estimator or Source, or list of these
         - A :class:`~sktransfer.Source` (with precision, if built with X) -> the twin of its link, with
           ``metric="source"`` if it has units, else "scale".
         - Squared loss: LinearRegression, Ridge, RidgeCV, BayesianRidge, ARDRegression, Lars, LarsCV,
@@ -177,11 +184,14 @@ def make_transfer(model, *, borrow="auto", params=None):
         - Any other Pipeline (encoders, splines, text) -> a Pipeline whose transformers are frozen as they are and
           whose last step is the twin.
         - A fitted search, or a FrozenEstimator -> what is inside.
+        - A list of the above, all of one kind -> their twin with the list as its source, each counting times a weight
+          that is fitted on the target's rows (``source_weights_``). Of a search for the strength, up to five sources
+          are also tried one by one.
     borrow : "auto" or float, default="auto"
         "auto": the strength is chosen on the target's rows by :class:`~sktransfer.model_selection.TransferCV`.
         A number: this strength, the twin's own ``alpha`` (for C: 1 / C); infinity copies the slopes.
     params : dict, default=None
-        Hyper-parameters of the twin, before those taken over from the model.
+        Hyper-parameters of the twin, before those taken over from the model (of a list: on which all agree).
 
     Returns
     -------
@@ -191,7 +201,7 @@ def make_transfer(model, *, borrow="auto", params=None):
     Raises
     ------
     TypeError
-        If the model has no twin; the message lists what has.
+        If the model has no twin; the message lists what has. If the models of a list have not the same twin.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     ValueError
@@ -213,6 +223,8 @@ def make_transfer(model, *, borrow="auto", params=None):
     """
     _check_borrow(borrow)
     params = dict(params or {})
+    if isinstance(model, (list, tuple)):
+        return _wrap(_twin_of_several(model, params), borrow)
     if isinstance(model, Source):
         return _wrap(_twin_of_source(model).make(model, None, {"metric": _metric_of(model), **params}), borrow)
     if isinstance(model, type) or not hasattr(model, "get_params"):
@@ -231,9 +243,65 @@ def make_transfer(model, *, borrow="auto", params=None):
     return _frozen(model, borrow, params)
 
 
-def _metric_of(source):
-    """Changes count in the units that the source's own penalty acted in, where these are known."""
-    return "scale" if source.units is None else "source"
+def _metric_of(*sources):
+    """Changes count in the units that the sources' own penalties acted in, where these are known."""
+    return "scale" if any(source.units is None for source in sources) else "source"
+
+
+def _twin_of_several(models, params):
+    """The one twin of several models, with all of them as its source."""
+    if not models:
+        raise ValueError("make_transfer got an empty list. Give one fitted model or more.")
+    parts = [_as_part(model) for model in models]
+    fitted = [part for part in parts if part.model is not None] or parts
+    twin = fitted[0].twin
+    for part in fitted:
+        if part.twin != twin:
+            raise TypeError(
+                f"make_transfer takes a list of models of one kind: the first becomes a {twin.name}, but "
+                f"{part.model or part.source!r} becomes a {part.twin.name}, or one with other hyper-parameters. Give "
+                f"them one by one, or all to the twin you want: {twin.name}(source=[...])."
+            )
+    agreed = _agreed([twin.taken_over(part.model) for part in fitted])
+    raw = {"metric": _metric_of(*(part.source for part in parts))} if any(part.raw for part in parts) else {}
+    return twin.around([part.source for part in parts], {**raw, **agreed, **params})
+
+
+class _Part(NamedTuple):
+    """One model of a list: its twin, its source, the model (None of a Source), whether it is about raw features."""
+
+    twin: Twin
+    source: Source
+    model: object
+    raw: bool
+
+
+def _as_part(model):
+    if isinstance(model, Source):
+        return _Part(_twin_of_source(model), model, None, True)
+    if isinstance(model, type) or not hasattr(model, "get_params"):
+        raise _no_twin(model if isinstance(model, type) else type(model))
+    model = unwrap(model)
+    if _is_sklearns(getattr(model, "steps", [(None, model)])[-1][1], "TransformedTargetRegressor"):
+        raise TypeError(
+            "make_transfer takes a list of models of y as it is, and a TransformedTargetRegressor in it transforms y. "
+            "Give it alone, or transform y first."
+        )
+    if not _is_sklearns(model, "Pipeline"):
+        return _Part(_twin_of(model), Source.from_estimator(model), model, False)
+    last = unwrap(model.steps[-1][1])
+    if not can_fold(model) or _is_sklearns(last, "Pipeline"):
+        raise TypeError(
+            "make_transfer takes a list of models on the same features, and a Pipeline in it has steps of its own that "
+            "are not linear. Give it alone, or models fitted on what one such transformer gives."
+        )
+    return _Part(_twin_of(last), Source.from_estimator(model), last, True)
+
+
+def _agreed(several):
+    """The entries on which all of several dicts agree."""
+    first, *others = several or [{}]
+    return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
 
 
 def _frozen(pipeline, borrow, params):

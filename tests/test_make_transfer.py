@@ -656,3 +656,59 @@ def test_the_result_is_a_scikit_learn_estimator():
     twin = clone(target)
     assert twin.estimator.source is target.estimator.source
     assert_array_equal(twin.fit(X, Y).predict(X), pickle.loads(pickle.dumps(target)).fit(X, Y).predict(X))
+
+
+def _three(kind, y, step=None):
+    rng = np.random.default_rng(7)
+    found = []
+    for _ in range(3):
+        rows = rng.choice(len(X), size=len(X) // 2, replace=False)
+        model = kind if step is None else make_pipeline(step, kind)
+        found.append(clone(model).fit(X[rows], y[rows]))
+    return found
+
+
+def test_a_list_of_models_is_one_twin_with_all_of_them():
+    models = _three(Ridge(fit_intercept=False), Y)
+    twin = make_transfer(models, borrow=2.0)
+    assert type(twin) is TransferRidge
+    assert (twin.alpha, twin.fit_intercept) == (2.0, False)
+    by_hand = TransferRidge(2.0, source=models, fit_intercept=False).fit(X, Y)
+    assert_allclose(twin.fit(X, Y).coef_, by_hand.coef_, rtol=1e-12)
+    assert twin.source_weights_.shape == (3,)
+    assert isinstance(make_transfer(tuple(models)), TransferCV)
+
+
+def test_a_list_takes_over_what_all_agree_on():
+    balanced, plain = LogisticRegression(class_weight="balanced"), LogisticRegression()
+    first, second, third = (each.fit(X, C) for each in (balanced, plain, clone(balanced)))
+    assert make_transfer([first, third], borrow=1.0).class_weight == "balanced"
+    assert make_transfer([first, second], borrow=1.0).class_weight is None
+    assert make_transfer([first, second], borrow=1.0, params={"class_weight": {0: 2.0}}).class_weight == {0: 2.0}
+
+
+def test_sources_and_pipelines_in_a_list_are_about_raw_features():
+    piped = _three(Ridge(), Y, StandardScaler())
+    named = Source(piped[0][-1].coef_, 0.0, name="named", link="identity")
+    twin = make_transfer([named, *piped], borrow=1.0)
+    assert twin.metric == "scale"
+    assert twin.source[0] is named
+    folded = Source.from_estimator(piped[1])
+    assert_allclose(twin.source[2].coef, folded.coef)
+
+
+@pytest.mark.parametrize(
+    "models, error, message",
+    [
+        ([], ValueError, "got an empty list"),
+        ([Ridge().fit(X, Y), Lasso().fit(X, Y)], TypeError, "models of one kind: the first becomes a Tr"),
+        ([Ridge().fit(X, Y), 3], TypeError, "knows no twin of builtins.int"),
+        ([Ridge().fit(X, Y), KNeighborsRegressor().fit(X, Y)], TypeError, "knows no twin"),
+        ([make_pipeline(SplineTransformer(), Ridge()).fit(X, Y)], TypeError, "steps of its own that are not"),
+        ([TransformedTargetRegressor(Ridge()).fit(X, Y)], TypeError, "models of y as it is"),
+        ([Ridge()], NotFittedError, "not fitted"),
+    ],
+)
+def test_lists_that_make_no_twin(models, error, message):
+    with pytest.raises(error, match=message):
+        make_transfer(models)

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sktransfer._base._evidence import evidence_path
+from sktransfer._base._factor_path import held_out_around_several
 from sktransfer._base._findings import Axis, Reference
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._mixture import Mixture
@@ -25,6 +26,7 @@ KAPPAS = np.logspace(-3, 3, 19)
 LEAST, FEW_ROWS = 0.1, 40
 SHARES = np.logspace(-3, 0, 13)
 _TOL = 1e-6
+_FEW_SOURCES = 5
 _SMALL = 300
 
 
@@ -174,6 +176,8 @@ class LinearBorrowing(Borrowing):
         if informed and not self._estimator._has_kinks:
             pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0, **sure}
             found.append(Candidate("pooled", pooled, (5,)))
+        for place, member in enumerate(self._singled_out):
+            found += self._of_one(member, f"of source {place}", copied, ladder)
         for pulled in self._pulls(ladder):
             pull = pulled["intercept_penalty"]
             family = "intercept and size free" if "source" in pulled else f"intercept pull {pull:g}"
@@ -194,6 +198,28 @@ class LinearBorrowing(Borrowing):
         rescaled = {"source": [self._source]} if self.has_path and self._rescalable else {}
         free = {"intercept_penalty": 0.0, **rescaled}
         return [free, {"intercept_penalty": 1.0}, {"intercept_penalty": np.inf}]
+
+    @property
+    def _singled_out(self):
+        """The sources of a short list, each of which may do better alone than all of them together."""
+        members = self._source.members or ()
+        return members if 1 < len(members) <= _FEW_SOURCES else ()
+
+    def _of_one(self, member, family, copied, ladder):
+        """One source of several as if it were the only one; strengths only where they cost little."""
+        alone = {"source": member}
+        found = [
+            Candidate("source", {**copied, "intercept_penalty": np.inf, **alone}, (4,), family),
+            Candidate("recalibrated", {**copied, "intercept_penalty": 0.0, **alone}, (3,), family),
+        ]
+        if not self._estimator._rescales(member):
+            scaled = {**copied, "intercept_penalty": 0.0, "source": [member]}
+            found.append(Candidate("recalibrated", scaled, (2,), f"{family}, scaled"))
+        if self.has_path:
+            for params in self._ladder({"intercept_penalty": 0.0, **alone}, ladder):
+                amount = (1, self._estimator._strength_parameter.to(params[self._estimator._strength_parameter.name]))
+                found.append(Candidate("transfer", params, (*amount, 0.0), family))
+        return found
 
     def strengths(self, X, y, sample_weight):
         """The automatic grid of the twin as it is, in its own parameter, from weak to strong."""
@@ -222,7 +248,8 @@ class LinearBorrowing(Borrowing):
     def held_out(self, X, y, sample_weight, candidates):
         """Exact for squared loss, approximate for the others; rows are validated once, families share a problem."""
         self._take(X, y, sample_weight)
-        alone, families = self._by_family(candidates)
+        strength = self._estimator._strength_parameter
+        alone, families = self._by_family(candidates, self._one_by_one)
         losses = [None] * len(candidates)
         for place in alone:
             losses[place] = _leave_one_out(*self._twin(candidates[place].params))
@@ -234,18 +261,25 @@ class LinearBorrowing(Borrowing):
                 continue
             # Small matrices, many of them: threads of BLAS's own would cost more than they save.
             with single_threaded_blas() if objective.n_free <= _SMALL else objective.threads:
-                etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
+                posed = self._twin({**params, strength.name: strength.of(1.0)})
+                if _around_several(*posed):
+                    etas = held_out_around_several(*posed, values)
+                else:
+                    etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
             for place, eta in zip(places, etas, strict=True):
                 losses[place] = losses_of(objective.terms[0], eta)
         return losses
 
-    def _by_family(self, candidates):
-        """(places of candidates that stand alone, families: list of (parameters in common, places, strengths))."""
+    def _by_family(self, candidates, apart):
+        """(places of candidates that stand alone, families: list of (parameters in common, places, strengths)).
+
+        ``apart`` says of parameters whether each strength is a problem of its own.
+        """
         strength, alone, families = self._estimator._strength_parameter, [], {}
         for place, candidate in enumerate(candidates):
             params = {name: value for name, value in candidate.params.items() if name != strength.name}
             value = strength.to(candidate.params[strength.name])
-            if 0 < value < np.inf:
+            if 0 < value < np.inf and not apart(candidate.params):
                 families.setdefault(_key(params), (params, [], []))[1].append(place)
                 families[_key(params)][2].append(value)
             else:
@@ -257,7 +291,7 @@ class LinearBorrowing(Borrowing):
         if not self._smooth:
             return super().evidence(X, y, sample_weight, candidates)
         self._take(X, y, sample_weight)
-        alone, families = self._by_family(candidates) if self.has_path else (range(len(candidates)), [])
+        alone, families = self._by_family(candidates, self._bounded) if self.has_path else (range(len(candidates)), [])
         found = np.empty(len(candidates))
         for place in alone:
             twin, source, rows = self._twin(candidates[place].params)
@@ -267,6 +301,21 @@ class LinearBorrowing(Borrowing):
             found[places] = evidence_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
         return found
 
+    def _one_by_one(self, params):
+        """Whether each strength is a problem of its own: factors of the sources meet bounds that depend on it.
+
+        Such a fit is held out on the face of all rows, as is usual where penalties have kinks. Squared loss knows more.
+
+        Wang, Zhou, Lu, Maleki & Mirrokni (2018), Approximate Leave-One-Out for High-Dimensional Non-Differentiable
+        Learning Problems.
+        """
+        return self._bounded(params) and not _around_several(*self._twin(params))
+
+    def _bounded(self, params):
+        """Whether factors of the sources have bounds, which they may meet at some strengths."""
+        twin, source, _ = self._twin(params)
+        return twin._bounds_factors(source)
+
     def _take(self, X, y, sample_weight):
         """These are the rows from now on; what was made of others is forgotten."""
         data = (X, y, sample_weight)
@@ -275,7 +324,7 @@ class LinearBorrowing(Borrowing):
 
     def _twin(self, params):
         """(the twin with these parameters, its aligned source, its rows); rows are validated once, with or without."""
-        kind = type(params.get("source", self._estimator))
+        kind = _identity(params.get("source", self._estimator))
         if kind not in self._ready:
             twin = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
             self._ready[kind] = (twin, *_with(twin, params)._aligned(*self._data))
@@ -335,7 +384,14 @@ def _average(parts, weights):
 
 
 def _key(params):
-    return tuple(sorted((name, repr(value)) for name, value in params.items()))
+    return tuple(
+        sorted((name, _identity(value) if name == "source" else repr(value)) for name, value in params.items())
+    )
+
+
+def _identity(source):
+    """What tells one source of a search from another: they live as long as the search does."""
+    return tuple(map(id, source)) if isinstance(source, list) else id(source)
 
 
 def _with(twin, params):
@@ -348,8 +404,17 @@ def _with(twin, params):
 
 def _leave_one_out(twin, source, rows):
     """The twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
+    if _around_several(twin, source, rows) and np.all(np.isinf(twin._strength(source.coef.shape))):
+        (eta,) = held_out_around_several(twin, source, rows, [1.0])
+        return losses_of(twin._minimiser(source, rows)[0].terms[0], eta)
     objective, theta = twin._minimiser(source, rows)
     return losses_of(objective.terms[0], held_out_predictions(objective, theta))
+
+
+def _around_several(twin, source, rows):
+    """Whether it is squared loss, and factors of its sources know bounds or a pull that depends on the rows."""
+    several = source.members is not None and (len(source.members) > 1 or twin._bounds_factors(source))
+    return several and twin._loss(rows).quadratic
 
 
 def losses_of(term, eta):

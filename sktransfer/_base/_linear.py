@@ -15,13 +15,15 @@ from sktransfer._base._block_rows import require_blocks, surveyed
 from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
 from sktransfer._base._evidence import log_evidence
+from sktransfer._base._faces import RULES, found_factors
 from sktransfer._base._joined import own_rows
 from sktransfer._base._kinks import require_factors, shared_out
 from sktransfer._base._known_model import KnownLinearModel
+from sktransfer._base._light import light_on
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
 from sktransfer._base._rescale import fitted_factor
-from sktransfer._base._scales import Scales
+from sktransfer._base._scales import Scales, of_outputs
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._start import start_from
 from sktransfer._base._sums import priors_of, shown_by, sums_of
@@ -44,6 +46,7 @@ from sktransfer.sources._source import changed
 
 ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sag": "lbfgs", "saga": "lbfgs"}
 TAKES_KINKS = ("saga",)
+_LEAST_TOL = 1e-11
 
 
 class Problem(NamedTuple):
@@ -92,7 +95,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
     A twin says its loss, its strength and how it reads y; everything else is here.
     """
 
-    _light = 16.0  # precision of a source's factor, on the twin's own scale: near one, give or take a quarter
+    _light = 16.0  # precision of the factors' sum, on the twin's own scale: near one, give or take a quarter
     _takes_joined = True  # rows of several origins in the place of X
     l1_ratio = 0.0  # share of absolute values in the penalty, of twins without such a parameter
     source_probability = 1.0  # that the source is right, of twins without such a parameter
@@ -100,6 +103,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
 
     _parameter_constraints: dict = {
         "source": "no_validation",
+        "source_weights": [StrOptions({"auto", *RULES})],
         "metric": [StrOptions(set(METRICS)), "array-like"],
         "intercept_penalty": [Interval(Real, 0, None, closed="both")],
         "fit_intercept": ["boolean"],
@@ -175,6 +179,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
             or isinstance(getattr(self, "class_weight", None), str)
             or self._rescales(source)
             or (of_means and (by_name == "fisher" or source.members is not None))
+            or (source.members is not None and (len(source.members) > 1 or self._bounds_factors(source)))
         )
 
     def _lower(self, layout, coef):
@@ -293,14 +298,22 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
             return -np.inf
         return log_evidence(objective, theta)
 
-    def _pose(self, rows, source):
-        """A Source becomes a Prior; the Prior joins the loss term in an Objective."""
+    def _pose(self, rows, source, factors=None):
+        """A Source becomes a Prior; the Prior joins the loss term in an Objective.
+
+        Of several sources the factors move on faces, which are found first.
+        """
         weights = None
         if source.members is not None and self._calibrates_first(source.coef.shape):
             source, weights = self._calibrated(rows, source)
         coordinates = self._coordinates(rows, source)
         loss, unit = self._loss(rows), self._unit(rows)
-        belief = self._belief(rows, source, coordinates, self._strength(source.coef.shape) * unit)
+        if source.members is not None:
+            factors = factors or self._factors(rows, source, loss, unit)
+            if factors.moved:
+                source = self._weighed(source, of_outputs(factors.origin, rows.shown), coordinates)
+        scales = self._scales(source, coordinates, factors, rows.shown)
+        belief = self._belief(rows, source, coordinates, self._strength(source.coef.shape) * unit, scales)
         term = loss_term(coordinates.design(rows.design), loss, rows.y, rows.weight, belief.offset)
         objective = Objective(
             [term],
@@ -311,20 +324,44 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         )
         return Problem(objective, source, coordinates, belief.scales, weights)
 
+    def _weights_rule(self, source):
+        """What factors of the sources are allowed: "free", "nonnegative" or "simplex"."""
+        if self.source_weights != "auto":
+            return self.source_weights
+        return "free" if len(source.members) == 1 else "simplex"
+
+    def _bounds_factors(self, source):
+        """Whether factors of the sources, or of this one in a list, may meet bounds."""
+        if source.is_null or (source.members is None and self.source_weights != "nonnegative"):
+            return False
+        return self.source_weights == "nonnegative" or (
+            len(source.members) > 1 and self._weights_rule(source) == "simplex"
+        )
+
+    def _weighed(self, source, weights, coordinates):
+        """The members added up at these factors of their slopes, (n_outputs, n_sources), at the level of their mean."""
+        level = coordinates.into(source.coef, source.intercept)[1]
+        at = combined(source.members, weights)
+        return changed(at, intercept=coordinates.back(coordinates.into(at.coef, at.intercept)[0], level)[1])
+
     def _calibrates_first(self, shape):
-        """Whether the sources' factors are fitted before the rest: where a kink keeps them from being fitted along."""
-        return self._has_kinks and not np.all(np.isinf(self._strength(shape)))
+        """Whether the sources' factors are fitted before the rest: where kinks or bounds keep them from that."""
+        bent = self._has_kinks or (self.source_weights != "free" and getattr(self, "positive", False))
+        return bent and not np.all(np.isinf(self._strength(shape)))
 
     def _calibrated(self, rows, source):
         """(the source at the factors that fit best with slopes held along its members, these factors)."""
         parameter = self._strength_parameter
         held = copy.copy(self)
+        held.tol = max(self.tol, _LEAST_TOL)  # of a gap, as a rule; here it is a gradient's
         setattr(held, parameter.name, parameter.of(np.inf))
+        if hasattr(held, "positive"):
+            held.positive = False
         problem = held._pose(rows, source)
         theta = held._solve(problem, None)[0].theta
         return problem.source_at(theta), problem.weights(theta)
 
-    def _belief(self, rows, source, coordinates, strength):
+    def _belief(self, rows, source, coordinates, strength, scales=None):
         """The priors, and what they leave to be fitted; ``strength`` is on the scale of a plain sum of losses."""
         if self._has_kinks:
             require_factors(self.metric, type(self).__name__, "l1_ratio=0")
@@ -337,19 +374,28 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
             self.fit_intercept,
             rows.shown,
             self._unit(rows),
-            self._scales(source, coordinates, self._loss(rows), self._unit(rows)),
+            scales,
         ).build()
         if not self._has_kinks and self._shares == (1.0, 1.0):
             return belief
         return shared_out(belief, self.l1_ratio, rows.shown, self._shares)
 
-    def _scales(self, source, coordinates, loss, unit):
+    def _factors(self, rows, source, loss, unit):
+        """How the factors of the sources may move."""
+        light = self._factors_light(rows, source, loss, unit)
+        return found_factors(self._weights_rule(source), light, self, rows, source)
+
+    def _factors_light(self, rows, source, loss, unit):
+        """The pull on factors of the sources; squared loss has no scale of its own to hold their sum on."""
+        light = 0.0 if loss.quadratic else self._light * unit
+        return light_on(source.members, rows, loss, light, self.fit_intercept)
+
+    def _scales(self, source, coordinates, factors, shown):
         """Factors of the sources to be fitted, or None."""
         if source.members is None:
             return None
         slopes = [coordinates.into(member.coef, member.intercept)[0] for member in source.members]
-        light = 0.0 if loss.quadratic else self._light * unit
-        return Scales(slopes, not loss.separable, light)
+        return Scales(slopes, factors, shown)
 
     def _coordinates(self, rows, source):
         by_name, of = self.metric if isinstance(self.metric, str) else None, (rows.design, rows.sample_weight)

@@ -77,8 +77,8 @@ def _on_gain(findings):
     way, sure = "lowers" if goes_down else "raises", not np.isnan(gain.error)
     much = with_error(abs(gain.value), gain.error) if sure else f"{abs(gain.value):.3g}"
     said = (
-        f"Leaning on the source {way} the {'held-out ' * sure}{gain.measure} by {much}: {gain.with_source:.3g} with it, "
-        f"{gain.without:.3g} without."
+        f"Leaning on the source {way} the {'held-out ' * sure}{gain.measure} by {much}: {gain.with_source:.3g} with "
+        f"it, {gain.without:.3g} without."
     )
     if not sure:
         return [said]

@@ -42,7 +42,7 @@ class Spectrum:
     @staticmethod
     def accepts(objective):
         """Whether it is squared loss, free, with one Gaussian prior that is the same for each output."""
-        return quadratic_and_free(objective)
+        return quadratic_and_free(objective) and objective.priors[0].linear
 
     def __init__(self, objective, reference):
         self._reference, self._objective = float(reference), objective

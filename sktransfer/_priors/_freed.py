@@ -1,7 +1,7 @@
 """A precision that leaves some directions (almost) free.
 
-    min over b of   (v - T b)' A (v - T b) + light b'b     =   v' M v
-    M = A - A T (T'A T + light)^-1 T'A,                  b = (T'A T + light)^-1 T'A v
+    min over b of   (v - T b)' A (v - T b) + b'C b     =   v' M v
+    M = A - A T (T'A T + C)^-1 T'A,                  b = (T'A T + C)^-1 T'A v
 
 It is what remains of K more columns, the lightly penalised coefficients of T, when they are minimised over: a Gaussian
 prior whose centre may move along T.
@@ -21,8 +21,8 @@ class FreedPrecision(Precision):
         A.
     directions : ndarray of shape (n_params, n_directions)
         T; columns may depend on each other, or be zero.
-    light : float
-        Not negative.
+    light : float or ndarray of shape (n_directions, n_directions)
+        C, positive semidefinite; a number stands for that multiple of the identity.
 
     Examples
     --------
@@ -37,19 +37,19 @@ class FreedPrecision(Precision):
     """
 
     def __init__(self, base, directions, light):
-        self._base, self._light = base, float(light)
+        self._base = base
         self._directions = np.array(directions, dtype=np.float64)
+        self._light = np.array(light, dtype=np.float64) if np.ndim(light) else light * np.eye(self._directions.shape[1])
         products = [base.product(direction) for direction in self._directions.T]
         self._pulled = np.column_stack(products) if products else self._directions
-        gram = self._directions.T @ self._pulled
-        gram.flat[:: len(gram) + 1] += self._light
+        gram = self._directions.T @ self._pulled + self._light
         unit = 1 / np.sqrt(np.where(gram.diagonal() > 0, gram.diagonal(), 1.0))
         self._inverse = unit[:, np.newaxis] * np.linalg.pinv(gram * np.outer(unit, unit), hermitian=True) * unit
 
     @property
     def linear(self):
         """Whether ``times`` multiplies the matrix."""
-        return self._light == 0
+        return not np.any(self._light)
 
     def moved(self, delta):
         """b, how far the centre has moved along each direction: (n_directions,)."""
@@ -75,7 +75,7 @@ class FreedPrecision(Precision):
         return self._base.trace_with(matrix) - float(freed)
 
     def times(self, factor):
-        """``factor * A`` without T; ``light`` stays as it is."""
+        """``factor * A`` without T; C stays as it is."""
         return FreedPrecision(self._base.times(factor), self._directions, self._light)
 
     def cut(self, positions):

@@ -37,6 +37,10 @@ class TransferElasticNet(LinearTransferRegressor):
         A :class:`~sktransfer.Source`, or a fitted linear regressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
+        but not fit as many factors.
     l1_ratio : float, default=0.5
         Share of absolute values in the penalty; the rest is squares. 0 is ridge, 1 is the lasso.
     source_share : float or (float, float), default=1.0
@@ -129,6 +133,7 @@ class TransferElasticNet(LinearTransferRegressor):
         alpha=1.0,
         *,
         source=None,
+        source_weights="auto",
         l1_ratio=0.5,
         source_share=1.0,
         metric="identity",
@@ -141,6 +146,7 @@ class TransferElasticNet(LinearTransferRegressor):
     ):
         self.alpha = alpha
         self.source = source
+        self.source_weights = source_weights
         self.l1_ratio = l1_ratio
         self.source_share = source_share
         self.metric = metric
@@ -162,9 +168,9 @@ class TransferElasticNet(LinearTransferRegressor):
     def _unit(self, rows):
         return float(rows.weight.sum())
 
-    def _belief(self, rows, source, coordinates, strength):
+    def _belief(self, rows, source, coordinates, strength, scales=None):
         require_factors(self.metric, type(self).__name__, "TransferRidge")
-        belief = super()._belief(rows, source, coordinates, strength)
+        belief = super()._belief(rows, source, coordinates, strength, scales)
         if self._shares == (1.0, 1.0) or not np.any(np.isinf(strength)):
             return belief
         own = super()._belief(rows, source, coordinates, np.ones_like(strength)).priors[0]

@@ -24,6 +24,9 @@ class TransferGammaRegressor(GeneralizedLinearTransfer):
         A :class:`~sktransfer.Source`, or a fitted GammaRegressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
     metric : {"identity", "scale", "source", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "source": in the units that the source's own penalty acted in,

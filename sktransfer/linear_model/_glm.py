@@ -45,6 +45,7 @@ class GeneralizedLinearTransfer(RobustPrior, LinearTransferRegressor):
         alpha=1.0,
         l1_ratio=0.0,
         source=None,
+        source_weights="auto",
         metric="identity",
         intercept_penalty=0.0,
         source_probability=1.0,
@@ -57,6 +58,7 @@ class GeneralizedLinearTransfer(RobustPrior, LinearTransferRegressor):
         self.alpha = alpha
         self.l1_ratio = l1_ratio
         self.source = source
+        self.source_weights = source_weights
         self.metric = metric
         self.intercept_penalty = intercept_penalty
         self.source_probability = source_probability

@@ -25,6 +25,10 @@ class TransferLasso(TransferElasticNet):
         A :class:`~sktransfer.Source`, or a fitted linear regressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
+        but not fit as many factors.
     source_share : float, default=1.0
         Share of the penalty's absolute values that pulls to the source; the rest pulls to zero, as in Takada & Fujisawa
         (2020), so that a coefficient may equal the source's, be zero, or neither. 1 is the pull to the source alone, 0
@@ -112,6 +116,7 @@ class TransferLasso(TransferElasticNet):
         alpha=1.0,
         *,
         source=None,
+        source_weights="auto",
         source_share=1.0,
         metric="identity",
         intercept_penalty=0.0,
@@ -123,6 +128,7 @@ class TransferLasso(TransferElasticNet):
     ):
         self.alpha = alpha
         self.source = source
+        self.source_weights = source_weights
         self.source_share = source_share
         self.metric = metric
         self.intercept_penalty = intercept_penalty

@@ -27,6 +27,10 @@ class TransferLogisticRegression(RobustPrior, LinearTransferClassifier):
         search. It is never changed, cloned or refitted. A classifier on another scale (LinearSVC, RidgeClassifier,
         Perceptron, ...) is taken times one factor, fitted on the target's rows: see Notes.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
+        but not fit as many factors.
     C : float or array-like of shape (n_features,), default=1.0
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of log-losses. 0 copies the
         source's coefficients; infinity ignores the source.
@@ -148,6 +152,7 @@ class TransferLogisticRegression(RobustPrior, LinearTransferClassifier):
         self,
         *,
         source=None,
+        source_weights="auto",
         C=1.0,
         l1_ratio=0.0,
         metric="identity",
@@ -162,6 +167,7 @@ class TransferLogisticRegression(RobustPrior, LinearTransferClassifier):
         warm_start=False,
     ):
         self.source = source
+        self.source_weights = source_weights
         self.C = C
         self.l1_ratio = l1_ratio
         self.metric = metric

@@ -20,6 +20,7 @@ def transfer_path(
     alphas=100,
     sample_weight=None,
     source_share=1.0,
+    source_weights="auto",
     metric="identity",
     intercept_penalty=0.0,
     fit_intercept=True,
@@ -36,7 +37,7 @@ def transfer_path(
     ----------
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
     y : array-like of shape (n_samples,) or (n_samples, n_targets)
-    source : None, Source or fitted model, default=None
+    source : None, Source, fitted model or list of these, default=None
     l1_ratio : float, default=1.0
         Share of absolute values in the penalty, above 0; 1 is the lasso.
     eps : float, default=1e-3
@@ -45,7 +46,7 @@ def transfer_path(
         How many strengths, from the smallest that copies the source downwards, evenly in their logarithms; or the
         strengths themselves, positive and finite.
     sample_weight : array-like of shape (n_samples,), default=None
-    source_share, metric, intercept_penalty, fit_intercept, positive, max_iter, tol
+    source_share, source_weights, metric, intercept_penalty, fit_intercept, positive, max_iter, tol
         As in :class:`TransferElasticNet`; ``max_iter`` counts for each alpha.
     return_n_iter : bool, default=False
 
@@ -90,6 +91,7 @@ def transfer_path(
         source=source,
         l1_ratio=l1_ratio,
         source_share=source_share,
+        source_weights=source_weights,
         metric=metric,
         intercept_penalty=intercept_penalty,
         fit_intercept=fit_intercept,

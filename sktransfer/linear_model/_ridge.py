@@ -30,6 +30,9 @@ class TransferRidge(RobustPrior, LinearTransferRegressor):
         A :class:`~sktransfer.Source`, or a fitted linear regressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
     metric : {"identity", "scale", "source", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "source": in the units that the source's own penalty acted in,
@@ -122,6 +125,7 @@ class TransferRidge(RobustPrior, LinearTransferRegressor):
         alpha=1.0,
         *,
         source=None,
+        source_weights="auto",
         metric="identity",
         intercept_penalty=0.0,
         source_probability=1.0,
@@ -133,6 +137,7 @@ class TransferRidge(RobustPrior, LinearTransferRegressor):
     ):
         self.alpha = alpha
         self.source = source
+        self.source_weights = source_weights
         self.metric = metric
         self.intercept_penalty = intercept_penalty
         self.source_probability = source_probability

@@ -39,6 +39,9 @@ class TransferRidgeClassifier(RobustPrior, LinearTransferLabels):
         FrozenEstimator or search. It is never changed, cloned or refitted. A source of margins or scores (LinearSVC,
         Perceptron) is taken times one factor, fitted on the target's rows: ``source_.alignment.scale``.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
     metric : {"identity", "scale", "source", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "source": in the units that the source's own penalty acted in,
@@ -151,6 +154,7 @@ class TransferRidgeClassifier(RobustPrior, LinearTransferLabels):
         alpha=1.0,
         *,
         source=None,
+        source_weights="auto",
         metric="identity",
         intercept_penalty=0.0,
         source_probability=1.0,
@@ -164,6 +168,7 @@ class TransferRidgeClassifier(RobustPrior, LinearTransferLabels):
     ):
         self.alpha = alpha
         self.source = source
+        self.source_weights = source_weights
         self.metric = metric
         self.intercept_penalty = intercept_penalty
         self.source_probability = source_probability

@@ -31,6 +31,9 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
         A :class:`~sktransfer.Source`, or a fitted TweedieRegressor, Pipeline of linear steps, FrozenEstimator or
         search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
     metric : {"identity", "scale", "source", "fisher"} or array-like, default="identity"
         In which geometry the change of the coefficients is small. "scale": in units of each feature's standard
         deviation, as if features were standardised. "source": in the units that the source's own penalty acted in,
@@ -134,6 +137,7 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
         alpha=1.0,
         l1_ratio=0.0,
         source=None,
+        source_weights="auto",
         metric="identity",
         intercept_penalty=0.0,
         source_probability=1.0,
@@ -148,6 +152,7 @@ class TransferTweedieRegressor(GeneralizedLinearTransfer):
             alpha=alpha,
             l1_ratio=l1_ratio,
             source=source,
+            source_weights=source_weights,
             metric=metric,
             intercept_penalty=intercept_penalty,
             source_probability=source_probability,

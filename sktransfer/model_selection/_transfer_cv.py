@@ -55,7 +55,8 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         Which of "target" (own standardisation and strength, no source), "source" (copied whole), "recalibrated"
         (copied, its intercept fitted; or its intercept and one factor of all slopes), "pooled" (as if the source's
         rows were here; needs its precision) and "transfer" (along the strengths; with a twin's ``source_probability``
-        below 1 this alone doubts the source, and rows are held out in folds) to try; "auto" is all that exist. Of
+        below 1 this alone doubts the source, and rows are held out in folds) to try; "auto" is all that exist. Of a
+        list of two to five sources each of them is also tried alone: its ``params`` name it. Of
         alpha-weighted estimators "target", "pooled" and "source" are alpha = 0, 1/2 and 1, "transfer" the others.
 
     Attributes
@@ -98,8 +99,9 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
 
     Notes
     -----
-    Held-out errors are averaged with ``sample_weight``, and "stack" counts weights as repeated rows; class weights and
-    standardisation stay as on all rows.
+    Held-out errors are averaged with ``sample_weight``, and "stack" counts weights as repeated rows; class weights,
+    standardisation and the light pull between the weights of several sources stay as on all rows. Weights with bounds
+    are exact without a row for squared loss; for other losses those that are 0 on all rows stay so.
 
     ``scoring="evidence"`` is for linear twins with smooth penalties. It asks how well the prior, this strength of this
     pull to this source, has foretold the rows, and uses all of them; it relies on the prior and the likelihood being

@@ -69,7 +69,7 @@ def resolve(source):
     ----------
     source : None, Source, fitted estimator, or list of the last two
         A linear model, a Pipeline of linear steps, a FrozenEstimator or a fitted search: see
-        :meth:`Source.from_estimator`. In a list each is taken up to a factor, which is fitted.
+        :meth:`Source.from_estimator`. In a list each counts times a factor, which is fitted.
 
     Returns
     -------

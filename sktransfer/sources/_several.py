@@ -50,13 +50,22 @@ class SeveralSources(Immutable):
         return f"SeveralSources({list(self.members)!r})"
 
 
-def combined(members):
-    """The mean of aligned sources, which are its ``members``; its precision is the mean of theirs."""
+def combined(members, weights=None):
+    """Aligned sources, which are its ``members``, added up; intercept and precision are the mean of theirs.
+
+    Parameters
+    ----------
+    members : sequence of Source
+    weights : ndarray of shape (n_sources,) or (n_outputs, n_sources), default=None
+        Of the slopes; None is the mean.
+    """
     first, share = members[0], 1 / len(members)
+    weights = np.full(len(members), share) if weights is None else np.asarray(weights)
+    slopes = np.stack([member.coef for member in members])
     known = all(member.precision is not None for member in members)
     sizes = [member.n_samples for member in members]
     return make_source(
-        coef=share * np.sum([member.coef for member in members], axis=0),
+        coef=np.einsum("ck,kcp->cp", np.broadcast_to(weights, slopes.shape[1::-1]), slopes),
         intercept=share * np.sum([member.intercept for member in members], axis=0),
         precision=share * np.sum([member.precision for member in members], axis=0) if known else None,
         classes=first.classes,

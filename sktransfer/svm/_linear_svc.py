@@ -28,6 +28,10 @@ class TransferLinearSVC(SupportVectorTransfer, LinearTransferLabels):
         A :class:`~sktransfer.Source` with ``link="margin"``, or a fitted LinearSVC, linear SVC of two classes,
         Pipeline of linear steps, FrozenEstimator or search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
+        but not fit as many factors.
     C : float or array-like of shape (n_features,), default=1.0
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of losses. 0 copies the source's
         coefficients and fits the intercept alone.
@@ -133,6 +137,7 @@ class TransferLinearSVC(SupportVectorTransfer, LinearTransferLabels):
         loss="squared_hinge",
         *,
         source=None,
+        source_weights="auto",
         C=1.0,
         metric="identity",
         intercept_penalty=0.0,
@@ -147,6 +152,7 @@ class TransferLinearSVC(SupportVectorTransfer, LinearTransferLabels):
     ):
         self.loss = loss
         self.source = source
+        self.source_weights = source_weights
         self.C = C
         self.metric = metric
         self.intercept_penalty = intercept_penalty

@@ -34,6 +34,10 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
         A :class:`~sktransfer.Source`, or a fitted linear regressor (LinearSVR, Ridge, ...), Pipeline of linear steps,
         FrozenEstimator or search. It is never changed, cloned or refitted.
         Of a list each counts times a fitted factor, ``source_weights_``; ``[model]`` rescales one model.
+    source_weights : {"auto", "free", "nonnegative", "simplex"}, default="auto"
+        What factors of a list of sources may be: any number, none below 0, or ("simplex") shares of one. "auto":
+        "free" for one source, which is rescaled, and "simplex" for several: few rows can choose among many sources,
+        but not fit as many factors.
     C : float or array-like of shape (n_features,), default=1.0
         Inverse strength of the pull, on scikit-learn's scale: a factor on the *sum* of losses. 0 copies the source's
         coefficients and fits the intercept alone.
@@ -132,6 +136,7 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
         *,
         epsilon=0.0,
         source=None,
+        source_weights="auto",
         C=1.0,
         loss="epsilon_insensitive",
         metric="identity",
@@ -144,6 +149,7 @@ class TransferLinearSVR(SupportVectorTransfer, LinearTransferRegressor):
     ):
         self.epsilon = epsilon
         self.source = source
+        self.source_weights = source_weights
         self.C = C
         self.loss = loss
         self.metric = metric

@@ -6,12 +6,9 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sktransfer._base import StrengthParameter
-from sktransfer._designs import as_design
-from sktransfer._objective import LossTerm, Objective
-from sktransfer._priors import DiagonalPrecision, GaussianPrior, Held, Layout
-from sktransfer._solvers import choose_solver
 from sktransfer._utils._compat import Interval
 from sktransfer.sources._source import changed
+from sktransfer.svm._factors import FactorFits
 from sktransfer.svm._prior import margin_belief, tied_metric
 from sktransfer.svm._whitened import WhitenedCoordinates
 
@@ -41,7 +38,7 @@ class SupportVectorTransfer:
             )
         return WhitenedCoordinates(matrix)
 
-    def _belief(self, rows, source, coordinates, strength):
+    def _belief(self, rows, source, coordinates, strength, scales=None):
         centre = coordinates.into(source.coef, source.intercept)
         return margin_belief(source, *centre, rows.shown, strength, self)
 
@@ -49,23 +46,14 @@ class SupportVectorTransfer:
         return True
 
     def _calibrated(self, rows, source):
-        """Each output on its sources' predictions as features, their coefficients near one."""
+        """Each output on its sources' predictions as features, whose coefficients are the factors."""
         slopes = np.array([member.coef for member in source.members])
-        n_sources, K, _ = slopes.shape
-        scores = np.hstack([rows.design.matvec(coef) for coef in slopes.transpose(1, 0, 2)])
-        layout = Layout(K, K * n_sources, bool(self.fit_intercept))
-        own = np.kron(np.eye(K), np.ones(n_sources))
-        centre = layout.join(own / n_sources, source.intercept)
-        diagonal = layout.join(np.full(own.shape, self._light), self._light / float(self.intercept_scaling) ** 2)
-        priors = [GaussianPrior(centre, DiagonalPrecision(diagonal)), Held.at(centre, layout.join(own == 0, False) > 0)]
-        offset = None if self.fit_intercept else source.intercept
-        term = LossTerm(as_design(scores), self._loss(rows), rows.y, rows.weight, offset)
-        objective = Objective([term], priors, fit_intercept=layout.fit_intercept)
-        solver, tol = choose_solver("auto", objective), min(self.tol, _FACTORS_TOL)
-        theta = solver.solve(objective, centre, tol=tol, max_iter=self.max_iter).theta
-        beta = layout.split(theta)[0][own > 0].reshape(K, n_sources)
+        scores = np.stack([rows.design.matvec(coef) for coef in slopes])
+        options = {"tol": min(self.tol, _FACTORS_TOL), "max_iter": self.max_iter}
+        fits = FactorFits(scores, self._loss(rows), rows, source.intercept, self, options)
+        beta = fits.weights(self._weights_rule(source))
         coef = np.einsum("ck,kcp->cp", beta, slopes)
-        return changed(source, coef=coef, members=None), beta[0] if K == 1 else beta
+        return changed(source, coef=coef, members=None), beta[0] if len(beta) == 1 else beta
 
     @property
     def _seed(self):

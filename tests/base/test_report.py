@@ -232,7 +232,9 @@ def test_within_two_standard_errors_nothing_is_shown(value, doubt):
 
 def test_evidence_has_no_standard_error():
     search = TransferCV(TransferRidge(source=Source(COEF + 0.1)), scoring="evidence").fit(X, y)
-    said = f"Leaning on the source {'raises' if search.gain_ > 0 else 'lowers'} the evidence by {abs(search.gain_):.3g}: "
+    said = (
+        f"Leaning on the source {'raises' if search.gain_ > 0 else 'lowers'} the evidence by {abs(search.gain_):.3g}: "
+    )
     assert search.summary().startswith(said)
     assert "nan" not in search.summary()
 

@@ -124,12 +124,25 @@ def test_a_ridge_with_a_source_of_its_own_is_exact(pull):
     assert_exact(model, {**GRID, "estimator__alpha": [0.3, 50.0]}, X, y)
 
 
-def test_the_fisher_metric_and_factors_of_several_sources_are_exact():
+def test_the_fisher_metric_and_the_factor_of_a_source_are_exact():
     source, X, y, _ = data("numbers")
     X_own, y_own = draw(7, 60)
     own = Source.from_estimator(Ridge().fit(X_own, y_own), X=X_own)
-    for twin in (TransferRidge(source=own, metric="fisher"), TransferRidge(source=[own, Source([1.0, 1.0, 0.0, 0.0])])):
+    for twin in (TransferRidge(source=own, metric="fisher"), TransferRidge(source=[own])):
         assert_exact(model_of(twin, source), {**GRID, "estimator__alpha": [0.3, 50.0]}, X, y)
+
+
+@pytest.mark.parametrize("rule", ["auto", "free", "nonnegative"])
+def test_a_pull_between_factors_depends_on_the_rows_and_so_on_alpha(rule):
+    source, X, y, _ = data("numbers")
+    twin = TransferRidge(source=[Source([1.0, 0.0, 0.0, 0.0]), Source([1.0, 1.0, 0.0, 0.0])], source_weights=rule)
+    model = model_of(twin, source)
+    assert not model._borrowing.has_path
+    search = TransferCV(model, grid={"alpha": [0.3], "estimator__alpha": [2.0]}, candidates="transfer", cv=3).fit(X, y)
+    fitted, losses = clone(model).set_params(alpha=0.3, estimator__alpha=2.0), []
+    for rest, out in KFold(3).split(X):
+        losses.append((fitted.fit(X[rest], y[rest]).predict(X[out]) - y[out]) ** 2)
+    assert_allclose(-search.table_["score"][0], np.mean(np.concatenate(losses)), rtol=1e-9)
 
 
 def test_sparse_rows_and_ridge_classifiers_are_exact():

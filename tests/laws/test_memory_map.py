@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from sktransfer import Source
 from sktransfer._designs import _mapped
 from sktransfer.linear_model import (
     TransferElasticNet,
@@ -63,6 +64,18 @@ CASES = {
     "gamma": (TransferGammaRegressor(tol=1e-12, metric="scale"), "amounts"),
     "tweedie": (TransferTweedieRegressor(power=1.5, tol=1e-12), "counts"),
     "tweedie, normal": (TransferTweedieRegressor(power=0), "numbers"),
+}
+
+
+# a twin, its rows, a link and the shape of a source's slopes
+OF_SEVERAL = {
+    "ridge": (TransferRidge(), "numbers", "identity", (P,)),
+    "ridge, two outputs, scaled": (TransferRidge(metric="scale"), "two numbers", "identity", (2, P)),
+    "lasso": (TransferLasso(alpha=0.1, tol=1e-13), "numbers", "identity", (P,)),
+    "logistic": (TransferLogisticRegression(tol=1e-12), "labels", "logit", (P,)),
+    "logistic, three": (TransferLogisticRegression(tol=1e-12), "three labels", "logit", (3, P)),
+    "poisson": (TransferPoissonRegressor(tol=1e-12), "counts", "log", (P,)),
+    "tweedie": (TransferTweedieRegressor(power=1.5, tol=1e-12, metric="scale"), "counts", "log", (P,)),
 }
 
 
@@ -165,3 +178,19 @@ def test_a_constant_column(rows, tmp_path):
         model, kind = CASES[case]
         by_blocks = clone(model).fit(mapped(tmp_path / "X.npy", X), rows[kind])
         assert_allclose(np.atleast_2d(by_blocks.coef_)[:, -1], 0.0, atol=1e-11)
+
+
+@pytest.mark.parametrize("rule", ["free", "nonnegative", "simplex"])
+@pytest.mark.parametrize("name", OF_SEVERAL)
+def test_several_sources(name, rule, rows, tmp_path):
+    twin, key, link, shape = OF_SEVERAL[name]
+    random, y = np.random.default_rng(3), rows[key]
+    labels = np.unique(y) if "labels" in key else None
+    slopes = 0.3 * random.normal(size=(4, *shape)) + np.linspace(-0.6, 0.6, P)
+    level = 0.0 if len(shape) == 1 else np.zeros(shape[0])
+    sources = [Source(each, level, link=link, classes=labels) for each in slopes]
+    model = clone(twin).set_params(source=sources, source_weights=rule)
+    blocks = clone(model).fit(mapped(tmp_path / "X.npy", rows["X"]), y, sample_weight=rows["weight"])
+    memory = clone(model).fit(rows["X"], y, sample_weight=rows["weight"])
+    require_same(blocks, memory, rtol=1e-7)
+    assert_allclose(blocks.source_weights_, memory.source_weights_, atol=1e-7)

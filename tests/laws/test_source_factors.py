@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.linalg import block_diag
 from scipy.optimize import minimize
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression, PoissonRegressor
@@ -31,13 +32,28 @@ AMOUNTS = np.exp(ETA + 0.3 * RNG.normal(size=N))
 LABELS = (ETA + RNG.logistic(size=N) > 0.3).astype(int)
 TIGHT = {"tol": 1e-11, "max_iter": 1000}
 
-# twin, link, y, and ``light`` as a multiple of the twin's strength
+# twin, link, y, the pull on the factors' sum and the curvature of a row's loss without slopes, both over the strength
 SMOOTH = {
-    "ridge": (TransferRidge(alpha=3.0), "identity", NUMBERS, 0.0),
-    "logistic": (TransferLogisticRegression(C=0.5, **TIGHT), "logit", LABELS, 16.0 * 0.5),
-    "poisson": (TransferPoissonRegressor(alpha=0.2, **TIGHT), "log", COUNTS, 0.1 / 0.2),
-    "gamma": (TransferGammaRegressor(alpha=0.2, **TIGHT), "log", AMOUNTS, 0.1 / 0.2),
-    "tweedie": (TransferTweedieRegressor(power=1.5, alpha=0.2, **TIGHT), "log", AMOUNTS, 0.1 / 0.2),
+    "ridge": (TransferRidge(alpha=3.0), "identity", NUMBERS, (0.0, np.ones(N) / 3.0)),
+    "logistic": (TransferLogisticRegression(C=0.5, **TIGHT), "logit", LABELS, (16.0 * 0.5, np.full(N, 0.25) * 0.5)),
+    "poisson": (
+        TransferPoissonRegressor(alpha=0.2, **TIGHT),
+        "log",
+        COUNTS,
+        (0.1 / 0.2, np.full(N, COUNTS.mean()) / (0.2 * N)),
+    ),
+    "gamma": (
+        TransferGammaRegressor(alpha=0.2, **TIGHT),
+        "log",
+        AMOUNTS,
+        (0.1 / 0.2, AMOUNTS / AMOUNTS.mean() / (0.2 * N)),
+    ),
+    "tweedie": (
+        TransferTweedieRegressor(power=1.5, alpha=0.2, **TIGHT),
+        "log",
+        AMOUNTS,
+        (0.1 / 0.2, (AMOUNTS / AMOUNTS.mean() + 1) / 2 * AMOUNTS.mean() ** 0.5 / (0.2 * N)),
+    ),
 }
 ALL = SMOOTH | {
     "lasso": (TransferLasso(alpha=0.02, **TIGHT), "identity", NUMBERS, None),
@@ -52,6 +68,13 @@ def _source(theta, link, intercept=0.2):
     return Source(theta, intercept, link=link, classes=classes)
 
 
+def _light(Z, total, curvature):
+    """C over the strength: the sum of the factors near one, what is between them near nothing by one row's worth."""
+    size, about = Z.shape[1], Z - np.average(Z, axis=0, weights=curvature)
+    v = np.mean(curvature @ about**2) / len(Z)
+    return total * np.ones((size, size)) + v * (np.eye(size) - 1 / size)
+
+
 def _infinite(name):
     return {"C": 0.0} if name in ("logistic", "svc", "svr") else {"alpha": np.inf}
 
@@ -60,12 +83,13 @@ def _infinite(name):
 @pytest.mark.parametrize("K", [1, 2])
 @pytest.mark.parametrize("name", SMOOTH)
 def test_it_is_more_columns_lightly_penalised(name, K, intercept_penalty):
-    """The sources' predictions as columns, their coefficients pulled to 1 / K by ``light``."""
-    twin, link, y, light = SMOOTH[name]
+    """The sources' predictions as columns, their coefficients lightly pulled to 1 / K."""
+    twin, link, y, (total, curvature) = SMOOTH[name]
     twin = clone(twin).set_params(intercept_penalty=intercept_penalty)
-    fitted = clone(twin).set_params(source=[_source(theta, link) for theta in THETAS[:K]]).fit(X, y)
+    sources = [_source(theta, link) for theta in THETAS[:K]]
+    fitted = clone(twin).set_params(source=sources, source_weights="free").fit(X, y)
     coef, beta = np.ravel(fitted.coef_), fitted.source_weights_
-    weights = np.append(np.ones(P), np.full(K, light))
+    weights = block_diag(np.eye(P), _light(X @ THETAS[:K].T, total, curvature))
     columns = _source(np.append(np.zeros(P), np.full(K, 1 / K)), link)
     wide = twin.set_params(source=columns, metric=weights).fit(np.hstack([X, X @ THETAS[:K].T]), y)
     delta, factors = np.ravel(wide.coef_)[:P], np.ravel(wide.coef_)[P:]
@@ -133,15 +157,22 @@ def test_the_size_of_a_source_does_not_matter_to_squared_loss(alpha):
 
 
 @pytest.mark.parametrize("intercept_penalty", [0.0, 1.0])
-def test_leave_one_out_is_exact(intercept_penalty):
-    twin = TransferRidge(source=[_source(theta, "identity") for theta in THETAS])
+@pytest.mark.parametrize("K", [1, 2])
+def test_leave_one_out_is_exact(K, intercept_penalty):
+    """The pull between factors stays as it is on all rows, as standardisation does; of one source there is none."""
+    columns = np.hstack([X, X @ THETAS[:K].T])
     grid = {"alpha": [0.1, 10.0], "intercept_penalty": [intercept_penalty]}
+    twin = TransferRidge(source=[_source(theta, "identity") for theta in THETAS[:K]], source_weights="free")
     search = TransferCV(twin, grid=grid, candidates="transfer").fit(X, NUMBERS)
+    wide = TransferRidge(source=_source(np.append(np.zeros(P), np.full(K, 1 / K)), "identity"))
     for params, score in zip(search.table_["params"], search.table_["score"], strict=True):
-        model, errors = clone(twin).set_params(**params), []
+        if "source" in params:  # one of them alone
+            continue
+        light = _light(X @ THETAS[:K].T, 0.0, np.ones(N)) / params["alpha"]
+        model, errors = clone(wide).set_params(metric=block_diag(np.eye(P), light), **params), []
         for i in range(N):
             rest = np.arange(N) != i
-            errors.append((NUMBERS[i] - model.fit(X[rest], NUMBERS[rest]).predict(X[[i]])[0]) ** 2)
+            errors.append((NUMBERS[i] - model.fit(columns[rest], NUMBERS[rest]).predict(columns[[i]])[0]) ** 2)
         assert_allclose(-score, np.mean(errors), rtol=1e-9)
 
 
@@ -183,8 +214,12 @@ def test_features_by_name_differ_between_sources():
     frame = pd.DataFrame(X, columns=list("abcd"))
     first = Source([1.0, 2.0], feature_names=["a", "zz"], link="identity")
     second = Source([3.0], feature_names=["c"], link="identity")
-    model = TransferRidge(alpha=np.inf, source=[first, second]).fit(frame, X[:, 0] + 6 * X[:, 2])
-    assert_allclose(model.source_weights_, [1.0, 2.0], rtol=1e-9)
+    model = TransferRidge(alpha=np.inf, source=[first, second], source_weights="free")
+    columns = X[:, [0, 2]] * [1, 3]
+    model.fit(frame, columns @ [1.0, 2.0])
+    centred = columns - columns.mean(axis=0)
+    pulled = centred.T @ centred + _light(columns, 0.0, np.ones(N))
+    assert_allclose(model.source_weights_, np.linalg.solve(pulled, centred.T @ centred @ [1.0, 2.0]), rtol=1e-9)
     assert model.source_.alignment.added_features == ("b", "d")
 
 

@@ -38,13 +38,24 @@ class _FitsItsSource:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)  # the teacher's own, on float32 rows
-                self.source = self._teacher().fit(X, y, sample_weight)
+                self.source = self._taught(X, y, sample_weight)
         except (ValueError, TypeError):
             self.source = None
         try:
             return super().fit(X, y, sample_weight)
         finally:
             self.source = None
+
+    def _taught(self, X, y, sample_weight):
+        return self._teacher().fit(X, y, sample_weight)
+
+
+class _FitsItsSources:
+    """The same with a list of two, the second without an intercept."""
+
+    def _taught(self, X, y, sample_weight):
+        teachers = self._teacher(), self._teacher().set_params(fit_intercept=False)
+        return [teacher.fit(X, y, sample_weight) for teacher in teachers]
 
 
 class RidgeWithSource(_FitsItsSource, TransferRidge):
@@ -85,6 +96,39 @@ class GammaWithSource(_FitsItsSource, TransferGammaRegressor):
 class TweedieWithSource(_FitsItsSource, TransferTweedieRegressor):
     def _teacher(self):
         return TweedieRegressor(power=self.power, link=self.link, **TIGHT_GLM)
+
+
+class RidgeWithSources(_FitsItsSources, RidgeWithSource):
+    def _teacher(self):
+        return Ridge(tol=1e-12)
+
+
+class RidgeClassifierWithSources(_FitsItsSources, RidgeClassifierWithSource):
+    pass
+
+
+class LogisticRegressionWithSources(_FitsItsSources, LogisticRegressionWithSource):
+    pass
+
+
+class LassoWithSources(_FitsItsSources, LassoWithSource):
+    pass
+
+
+class ElasticNetWithSources(_FitsItsSources, ElasticNetWithSource):
+    pass
+
+
+class PoissonWithSources(_FitsItsSources, PoissonWithSource):
+    pass
+
+
+class GammaWithSources(_FitsItsSources, GammaWithSource):
+    pass
+
+
+class TweedieWithSources(_FitsItsSources, TweedieWithSource):
+    pass
 
 
 SCALED = {"metric": "scale", "intercept_penalty": 1.0}
@@ -141,6 +185,16 @@ DOUBTED = {"source_probability": 0.5}
         PoissonWithSource(**DOUBTED, tol=1e-10),
         GammaWithSource(**DOUBTED, tol=1e-10),
         TweedieWithSource(**DOUBTED, power=1.5, tol=1e-10),
+        RidgeWithSources(),
+        RidgeWithSources(source_weights="free", **SCALED),
+        RidgeClassifierWithSources(source_weights="nonnegative"),
+        LogisticRegressionWithSources(),
+        LogisticRegressionWithSources(source_weights="free", **SCALED),
+        LassoWithSources(alpha=0.01, tol=1e-13),
+        ElasticNetWithSources(alpha=0.01, tol=1e-13, source_weights="nonnegative"),
+        PoissonWithSources(),
+        GammaWithSources(source_weights="nonnegative"),
+        TweedieWithSources(power=1.5, source_weights="free"),
     ]
 )
 def test_estimator_checks(estimator, check):
@@ -158,6 +212,14 @@ def test_estimator_checks(estimator, check):
         GammaWithSource(),
         TweedieWithSource(power=1.5),
         LogisticRegressionWithSource(),
+        RidgeWithSources(),
+        RidgeClassifierWithSources(),
+        LassoWithSources(),
+        ElasticNetWithSources(),
+        PoissonWithSources(),
+        GammaWithSources(),
+        TweedieWithSources(power=1.5),
+        LogisticRegressionWithSources(),
     ],
     ids=lambda model: type(model).__name__,
 )

@@ -33,6 +33,28 @@ class SVRWithSource(TransferLinearSVR):
             self.source = None
 
 
+class _TwoSources:
+    """A list of two sources, the second without an intercept."""
+
+    def fit(self, X, y, sample_weight=None):
+        try:
+            kind = TransferLinearSVC if hasattr(self, "classes") else TransferLinearSVR
+            models = [kind(C=0.1, tol=1e-12, fit_intercept=fits) for fits in (True, False)]
+            found = [_fitted(model, X, y, sample_weight) for model in models]
+            self.source = None if None in found else found
+            return super().fit(X, y, sample_weight)
+        finally:
+            self.source = None
+
+
+class SVCWithSources(_TwoSources, TransferLinearSVC):
+    pass
+
+
+class SVRWithSources(_TwoSources, TransferLinearSVR):
+    pass
+
+
 @parametrize_with_checks(
     [
         TransferLinearSVC(),
@@ -43,6 +65,9 @@ class SVRWithSource(TransferLinearSVR):
         SVCWithSource("hinge", metric="scale", intercept_penalty=1.0),
         SVRWithSource(),
         SVRWithSource(loss="squared_epsilon_insensitive", metric="scale", intercept_penalty=1.0),
+        SVCWithSources(),
+        SVCWithSources("hinge", source_weights="free"),
+        SVRWithSources(source_weights="nonnegative"),
     ]
 )
 def test_estimator_checks(estimator, check):
@@ -51,7 +76,12 @@ def test_estimator_checks(estimator, check):
 
 def test_the_sources_are_there():
     X = np.random.default_rng(0).normal(size=(30, 2))
-    for model, y in ((SVRWithSource(), X[:, 0]), (SVCWithSource(), X[:, 0] > 0)):
+    for model, y in (
+        (SVRWithSource(), X[:, 0]),
+        (SVCWithSource(), X[:, 0] > 0),
+        (SVRWithSources(), X[:, 0]),
+        (SVCWithSources(), X[:, 0] > 0),
+    ):
         assert not model.fit(X, y).source_.is_null
         assert np.any(model.source_coef_)
         assert model.source is None
