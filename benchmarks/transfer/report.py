@@ -105,7 +105,8 @@ def _shown(told, baseline, splits):
     """The score of a baseline, another's relative one; and how many splits, where they are others than the cell's."""
     if told is None or not math.isfinite(told["relative"]):
         return ""
-    text = f"{told['score']:.3g}" if baseline else f"{told['relative']:.3f}"
+    relative = f"{told['relative']:.3f}" if told["relative"] < 10 else f"{told['relative']:.2g}"
+    text = f"{told['score']:.3g}" if baseline else relative
     return text if told["splits"] == splits else f"{text} ({told['splits']})"
 
 
@@ -154,7 +155,7 @@ def draw(found, path):
     figure.legend(named.values(), named, loc="outside lower center", ncols=min(8, len(named)), frameon=False)
     figure.supylabel("mean score / best baseline's (up to 1.6)")
     figure.supxlabel("target rows")
-    figure.savefig(path, dpi=150)
+    figure.savefig(path, dpi=110)
 
 
 def _style(name, place):
