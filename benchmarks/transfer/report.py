@@ -153,8 +153,7 @@ def draw(found, path):
         panel.grid(alpha=0.3)
     named = {label: line for panel in panels for line, label in zip(*panel.get_legend_handles_labels(), strict=True)}
     figure.legend(named.values(), named, loc="outside lower center", ncols=min(8, len(named)), frameon=False)
-    figure.supylabel("mean score / best baseline's (up to 1.6)")
-    figure.supxlabel("target rows")
+    figure.supylabel("mean score / best baseline's (up to 1.6), by target rows")
     figure.savefig(path, dpi=110)
 
 
