@@ -105,7 +105,8 @@ def _shown(told, baseline, splits):
     """The score of a baseline, another's relative one; and how many splits, where they are others than the cell's."""
     if told is None or not math.isfinite(told["relative"]):
         return ""
-    text = f"{told['score']:.3g}" if baseline else f"{told['relative']:.3f}"
+    relative = f"{told['relative']:.3f}" if told["relative"] < 10 else f"{told['relative']:.2g}"
+    text = f"{told['score']:.3g}" if baseline else relative
     return text if told["splits"] == splits else f"{text} ({told['splits']})"
 
 
@@ -152,9 +153,8 @@ def draw(found, path):
         panel.grid(alpha=0.3)
     named = {label: line for panel in panels for line, label in zip(*panel.get_legend_handles_labels(), strict=True)}
     figure.legend(named.values(), named, loc="outside lower center", ncols=min(8, len(named)), frameon=False)
-    figure.supylabel("mean score / best baseline's (up to 1.6)")
-    figure.supxlabel("target rows")
-    figure.savefig(path, dpi=150)
+    figure.supylabel("mean score / best baseline's (up to 1.6), by target rows")
+    figure.savefig(path, dpi=110)
 
 
 def _style(name, place):
