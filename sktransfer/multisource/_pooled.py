@@ -5,7 +5,8 @@
     3. debias    theta_d = argmin  losses of the target's rows + penalty(theta - c theta_best)      (``_candidates.py``)
     4. average   theta = sum_j w_j theta_j + w_d theta_d,     w ~ exp(-z^2 / 2)
 
-c is fitted to the target's rows; z is how many standard errors the held-out loss is above the lowest: what is clearly worse has no weight.
+c is fitted to the target's rows; z is how many standard errors the held-out loss is above the lowest: what is clearly
+worse has no weight.
 """
 
 import numpy as np
