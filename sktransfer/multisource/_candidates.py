@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sktransfer._base._joined import Joined
+from sktransfer.joint._lots import Weighed
 from sktransfer.multisource._pools import Model, lots_of
 
 
@@ -49,7 +50,9 @@ class Fitter:
 
     def pooled(self, trial):
         """The target's rows and those of the trial's sources."""
-        lots = lots_of([self._found[place] for place in trial.members], self._X, self._y, self._weight)
+        few = self._pools.few(trial.members)
+        members = [self._found[place] for place in trial.members] if few is None else [Weighed(few, 1.0)]
+        lots = lots_of(members, self._X, self._y, self._weight)
         strength = self._pools.parameter(trial.strength, trial.members)
         return self._twin(strength).fit(Joined(lots), self._y)
 

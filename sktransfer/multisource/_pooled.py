@@ -2,10 +2,11 @@
 
     1. detect    pools of sources, and the target alone, held out                     (``_detect.py``)
     2. pool      theta_j = argmin  losses of the target's and pool j's rows + penalty(theta)
-    3. debias    theta_d = argmin  losses of the target's rows + penalty(theta - theta_best)
+    3. debias    theta_d = argmin  losses of the target's rows + penalty(theta - c theta_best)      (``_candidates.py``)
     4. average   theta = sum_j w_j theta_j + w_d theta_d,     w ~ exp(-z^2 / 2)
 
-z is how many standard errors the held-out loss is above the lowest: what is clearly worse has no weight.
+c is fitted to the target's rows; z is how many standard errors the held-out loss is above the lowest: what is clearly
+worse has no weight.
 """
 
 import numpy as np
@@ -131,7 +132,7 @@ class PooledTransferRegressor(PooledTransfer):
     estimator_ : regressor
         The weighted mean of ``estimators_``, in the form of the heaviest.
     estimators_ : list of regressor
-        Fits that have a weight: of the target alone, of pools, of the target around the best pool.
+        Fits that have a weight: of the target alone, of pools, of the target around the best pool's, rescaled.
     weights_ : ndarray of shape (n_estimators,)
         They add up to 1.
     pooled_ : regressor or None
@@ -141,7 +142,8 @@ class PooledTransferRegressor(PooledTransfer):
     detected_ : list
         Names of the sources found to help, or their places in the list where they have none of their own.
     evidence_ : dict of lists
-        One entry for each source, as in :func:`detect_sources`.
+        One entry for each source, as in :func:`detect_sources`: "source", "single", "change", "se", "rank", "pooled",
+        "weight" and "detected". "weight" is what there is to draw: that of all pools with the source.
     losses_ : dict
         Held-out loss of the target alone, the best pool and the debiased fit, where they were tried.
     coef_, intercept_
@@ -163,9 +165,11 @@ class PooledTransferRegressor(PooledTransfer):
 
     Notes
     -----
-    The pooled fit counts every row alike and has one intercept. Debiasing is the estimator with the pooled fit as its
-    source: with absolute values most coefficients stay the pooled ones. Trans-GLM always debiases;
-    where sources and target are nearly the same, that only adds noise. Fits are averaged as linear predictors, each
+    The pooled fit counts every row alike and has one intercept. Debiasing is the estimator on the target's
+    rows with the pooled fit as its source, times the factor that fits these rows best: with absolute values most
+    coefficients stay the pooled ones, up to that factor. Trans-GLM always debiases, and without a factor; where sources
+    and target are nearly the same, that only adds noise, and where effects differ in size alone one number says it. Of
+    squared loss rows are summed once, so that many of them cost one visit. Fits are averaged as linear predictors, each
     weighed ``exp(-z ** 2 / 2)``, z its held-out loss above the lowest in standard errors of the difference.
 
     References
@@ -218,7 +222,7 @@ class PooledTransferClassifier(PooledTransfer):
     estimator_ : classifier
         The weighted mean of ``estimators_``, in the form of the heaviest.
     estimators_ : list of classifier
-        Fits that have a weight: of the target alone, of pools, of the target around the best pool.
+        Fits that have a weight: of the target alone, of pools, of the target around the best pool's, rescaled.
     weights_ : ndarray of shape (n_estimators,)
         They add up to 1.
     pooled_ : classifier or None
@@ -228,7 +232,8 @@ class PooledTransferClassifier(PooledTransfer):
     detected_ : list
         Names of the sources found to help, or their places in the list where they have none of their own.
     evidence_ : dict of lists
-        One entry for each source, as in :func:`detect_sources`.
+        One entry for each source, as in :func:`detect_sources`: "source", "single", "change", "se", "rank", "pooled",
+        "weight" and "detected". "weight" is what there is to draw: that of all pools with the source.
     losses_ : dict
         Held-out loss of the target alone, the best pool and the debiased fit, where they were tried.
     coef_, intercept_
@@ -251,9 +256,11 @@ class PooledTransferClassifier(PooledTransfer):
 
     Notes
     -----
-    The pooled fit counts every row alike and has one intercept for each class. Debiasing is the estimator with the
-    pooled fit as its source: with absolute values most coefficients stay the pooled ones. Trans-GLM always debiases;
-    where sources and target are nearly the same, that only adds noise. Fits are averaged as linear predictors, each
+    The pooled fit counts every row alike and has one intercept for each class. Debiasing is the estimator on the
+    target's rows with the pooled fit as its source, times the factor that fits these rows best: with absolute values
+    most coefficients stay the pooled ones, up to that factor. Trans-GLM always debiases, and without a factor; where
+    sources and target are nearly the same, that only adds noise, and where effects differ in size alone one number says
+    it. Fits are averaged as linear predictors, each
     weighed ``exp(-z ** 2 / 2)``, z its held-out loss above the lowest in standard errors of the difference.
 
     References

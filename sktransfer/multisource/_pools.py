@@ -22,7 +22,7 @@ from sktransfer._base._start import start_from
 from sktransfer._designs import Moments, StackedDesign, as_design
 from sktransfer._solvers import CoordinateDescent, choose_solver
 from sktransfer.joint._lots import lots
-from sktransfer.sources import Source, resolve
+from sktransfer.sources import Source, SourceData, resolve
 
 SHARES = np.logspace(0, -2, 25)  # of the strength that copies the centre, where the penalty has kinks
 KAPPAS = np.logspace(2, -3, 16)  # of the natural strength, where it is smooth
@@ -141,16 +141,32 @@ class Pools:
 
     def _of(self, members):
         """Rows of some sources, or fewer with the same moments where these say all: list of Rows."""
+        moments = self._sum(members)
+        if moments is None:
+            return [self._lot(place + 1) for place in members]
+        X, y, weight = moments.rows()
+        return [Rows(as_design(X), y, weight)]
+
+    def few(self, members):
+        """Few rows in the place of some sources' for a regressor of the user's features: SourceData, None if not so."""
+        raw = self.classes is None and self._parts[0] is self.target.design
+        moments = self._sum(members) if raw else None
+        if moments is None:
+            return None
+        X, y, weight = moments.rows()
+        return SourceData(X, y if np.ndim(self.target.y) > 1 and y.shape[1] > 1 else y[:, 0], weight)
+
+    def _sum(self, members):
+        """Moments of some sources' rows; None where they do not say all, or as many rows would be needed."""
         found = [self._lot(place + 1) for place in members]
         if not self._twin._quadratic or any(rows.design.sparse for rows in found):
-            return found
+            return None
         if sum(len(rows.y) for rows in found) <= 2 * (self._term.design.n_features + self._term.y.shape[1]):
-            return found
+            return None
         for place, rows in zip(members, found, strict=True):
             if place not in self._moments:
                 self._moments[place] = Moments.of(*rows)
-        X, y, weight = sum((self._moments[place] for place in members[1:]), self._moments[members[0]]).rows()
-        return [Rows(as_design(X), y, weight)]
+        return sum((self._moments[place] for place in members[1:]), self._moments[members[0]])
 
     def rescaled(self, model, weight):
         """A model times the factor that fits the target's rows best: a Model."""

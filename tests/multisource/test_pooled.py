@@ -140,6 +140,22 @@ def test_debiasing_is_the_estimator_around_the_rescaled_pooled_fit(family):
     assert_allclose(around.source_coef_, rescaled.source_weights_.ravel()[0] * model.pooled_.coef_, rtol=1e-9)
 
 
+@pytest.mark.parametrize("family", ["gaussian", "ridge"])
+@pytest.mark.parametrize("frame", [False, True])
+def test_fits_from_moments_are_those_from_rows(family, frame):
+    X, y, sources = problem(family, 2, 0)
+    sources[0] = (SourceData(sources[0].X, sources[0].y, np.arange(100) % 3), 0.5)
+    twin = clone(TWINS[family]).set_params(tol=1e-12)
+    X = pd.DataFrame(X, columns=NAMES) if frame else X
+    model = PooledTransferRegressor(twin, sources, detect=False, debias=False).fit(X, y)
+    table = np.concatenate([X, sources[0][0].X, sources[1].X]), np.concatenate([y, sources[0][0].y, sources[1].y])
+    weight = np.concatenate([np.ones(60), 0.5 * (np.arange(100) % 3), np.ones(100)])
+    one = clone(twin).set_params(**_strength(model.pooled_)).fit(*table, sample_weight=weight)
+    assert_allclose(model.coef_, one.coef_, atol=1e-8)
+    assert_allclose(model.intercept_, one.intercept_, atol=1e-8)
+    assert hasattr(model, "feature_names_in_") == frame
+
+
 def test_the_pooled_fit_is_rescaled_by_least_squares():
     X, y, sources = problem("gaussian")
     pools, weight = Pools(TWINS["gaussian"], check_sources(sources), X, y, None), np.arange(60) % 4.0
