@@ -79,7 +79,7 @@ def test_without_rows_coefficients_are_compared_as_they_are():
     assert standardised.summary() == standardised.summary(X)
 
 
-@pytest.mark.parametrize("layout", [sparse.csr_array, pd.DataFrame, lambda rows: rows.tolist()], ids=str)
+@pytest.mark.parametrize("layout", [sparse.csr_array, pd.DataFrame, lambda rows: rows.tolist()], ids=["sparse", "frame", "list"])
 def test_rows_may_be_of_any_kind(layout):
     twin = TransferRidge(source=Source(COEF + 0.1)).fit(X, y)
     named = TransferRidge(source=Source(COEF + 0.1)).fit(layout(X), y)
