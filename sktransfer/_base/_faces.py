@@ -149,7 +149,7 @@ class _Search:
     def around(self, beta):
         """The problem around one source: the members at these factors."""
         weights = of_outputs(beta if len(beta) > 1 else beta[0], self._rows.shown)
-        at = self.twin._weighed(self._source, weights, self.twin._coordinates(self._rows))
+        at = self.twin._weighed(self._source, weights, self.twin._coordinates(self._rows, self._source))
         return self.twin._pose(self._rows, changed(at, members=None))
 
     def columns(self, problem):

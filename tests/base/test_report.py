@@ -79,7 +79,10 @@ def test_without_rows_coefficients_are_compared_as_they_are():
     assert standardised.summary() == standardised.summary(X)
 
 
-@pytest.mark.parametrize("layout", [sparse.csr_array, pd.DataFrame, lambda rows: rows.tolist()], ids=["sparse", "frame", "list"])
+LAYOUTS = {"sparse": sparse.csr_array, "frame": pd.DataFrame, "list": lambda rows: rows.tolist()}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 def test_rows_may_be_of_any_kind(layout):
     twin = TransferRidge(source=Source(COEF + 0.1)).fit(X, y)
     named = TransferRidge(source=Source(COEF + 0.1)).fit(layout(X), y)
