@@ -53,10 +53,10 @@ class RobustPrior:
         """Whether there is a source, and any doubt about it."""
         return self.source_probability < 1 and not source.is_null
 
-    def _pose(self, rows, source):
+    def _pose(self, rows, source, factors=None):
         if self._doubts(source):
             self._require_gaussian(rows)
-        return super()._pose(rows, source)
+        return super()._pose(rows, source, factors)
 
     def _require_gaussian(self, rows):
         """Refuse what has no Gaussian posterior to be weighed."""

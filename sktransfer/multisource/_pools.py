@@ -87,7 +87,7 @@ class Pools:
         tol = max(twin.tol, _TOL)
         self._twin = clone(twin).set_params(**{parameter.name: parameter.of(1.0), "tol": tol})
         source, self._rows = self._twin._aligned(Joined(lots_of(members, X, y, sample_weight)), y, None)
-        design = self._rows.design
+        design, self._one_dimensional = self._rows.design, np.ndim(y) == 1
         if design.in_blocks:
             raise TypeError("rows are held out one by one, which takes rows in memory: give arrays or DataFrames.")
         self._problem = self._twin._pose(self._rows, source)
@@ -154,7 +154,7 @@ class Pools:
         if moments is None:
             return None
         X, y, weight = moments.rows()
-        return SourceData(X, y if np.ndim(self.target.y) > 1 and y.shape[1] > 1 else y[:, 0], weight)
+        return SourceData(X, y[:, 0] if self._one_dimensional else y, weight)
 
     def _sum(self, members):
         """Moments of some sources' rows; None where they do not say all, or as many rows would be needed."""

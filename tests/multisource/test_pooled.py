@@ -304,6 +304,9 @@ def test_several_outputs():
     model = pooled("gaussian", both, debias=False).fit(X, np.column_stack([y, -y]))
     assert model.detected_ == ["alike 0"]
     assert_allclose(model.coef_[0], -model.coef_[1], atol=1e-6)
+    columns = [SourceData(s.X, s.y[:, np.newaxis], name=s.name) for s in sources]
+    one = pooled("gaussian", columns, detect=False).fit(X, y[:, np.newaxis])
+    assert_allclose(one.predict(X), pooled("gaussian", sources, detect=False).fit(X, y).predict(X), atol=1e-10)
 
 
 def test_names_that_are_none_or_shared_are_places():
