@@ -23,7 +23,7 @@ y = X @ COEF + RNG.normal(size=30)
 LABELS = (y > 0).astype(int)
 SOURCE = Source(COEF + np.array([0.3, 0.0, -0.5]), precision=np.diag([9.0, 200.0, 1.0, 9.0]))
 SEARCH = TransferCV(TransferRidge(source=SOURCE), grid=[0.1, 1.0, 10.0, 100.0]).fit(X, y)
-FAMILIES = [f"transfer (intercept pull {pull})" for pull in ("0", "1", "inf")]
+FAMILIES = [f"transfer (intercept {how})" for how in ("and size free", "pull 1", "pull inf")]
 LEVELS = ["target", "source", "recalibrated", "recalibrated (scaled)", "pooled"]
 
 

@@ -81,7 +81,9 @@ def test_detected_sources():
 
 
 def test_a_search_over_several_sources_has_two_kinds():
-    search = TransferCV(TransferRidge(source=[NORTH, SOUTH]), candidates=["source", "transfer"], rule="min").fit(X, y)
+    search = TransferCV(TransferRidge(source=[NORTH, SOUTH] * 3), candidates=["source", "transfer"], rule="min").fit(
+        X, y
+    )
     assert SourceWeightsDisplay.from_estimator(search).kind == "candidates"
     display = SourceWeightsDisplay.from_estimator(search, kind="factors")
     assert_allclose(_widths(display.bars_[0]), search.best_estimator_.source_weights_)

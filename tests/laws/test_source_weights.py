@@ -444,8 +444,8 @@ def test_leave_one_out_is_exact(name, rule, intercept_penalty):
         model, errors = clone(twin).set_params(**params), []
         source, rows = model._aligned(X[:15], y[:15], WEIGHT[:15] + 0.5)
         light = model._factors_light(rows, source, model._loss(rows), 1.0)
-        coordinates = model._coordinates(rows)
-        model._coordinates = lambda rows, kept=coordinates: kept
+        coordinates = model._coordinates(rows, source)
+        model._coordinates = lambda rows, source, kept=coordinates: kept
         for i in range(15):
             weight = rows.weight.copy()
             weight[i] = 0.0

@@ -60,7 +60,7 @@ def test_families_are_named_in_the_table():
         "source",
         "recalibrated",
         "recalibrated (scaled)",
-        *(f"transfer (intercept pull {pull})" for pull in ("0", "1", "inf")),
+        *(f"transfer (intercept {how})" for how in ("and size free", "pull 1", "pull inf")),
     ]
     assert list(dict.fromkeys(table["family"])) == names
     for name, family in zip(table["candidate"], table["family"], strict=True):
