@@ -38,7 +38,7 @@ def format_table(result):
 
 
 def format_words(result):
-    """What transfer did, in sentences: the source's worth, the choices, the coefficients that moved.
+    """What transfer did, in sentences: the source's worth, the mixtures, the coefficients that moved.
 
     Parameters
     ----------
@@ -83,8 +83,11 @@ def _worth(fits):
 
 
 def _choices(fits):
-    counts = Counter(fit.choice for fit in fits).most_common()
-    return "Chosen: " + ", ".join(f"{choice} in {count}" for choice, count in counts) + " splits."
+    mean = Counter()
+    for fit in fits:
+        mean.update({name: share / len(fits) for name, share in fit.shares.items()})
+    said = ", ".join(f"{name} {100 * share:.0f} %" for name, share in mean.most_common() if share)
+    return f"Each model is a mixture, on average of: {said}."
 
 
 def _moved(result):

@@ -26,17 +26,17 @@ class TransferFit:
     Attributes
     ----------
     choice : str
-        The candidate TransferCV chose.
-    borrow : dict
-        Its borrowing parameters.
+        The candidate of the largest weight.
+    shares : dict
+        From names of candidates to their weights in the mixture.
     worth : float
         How many target rows the source was worth; infinite if it was copied whole, NaN if not known.
     delta : ndarray of shape (n_features,) or None
-        theta_target - theta_source on the raw features; None where the choice has none.
+        theta_target - theta_source on the raw features, the mixture's mean; None where there is none.
     """
 
     choice: str
-    borrow: dict
+    shares: dict
     worth: float
     delta: np.ndarray | None
 
@@ -164,13 +164,14 @@ def score(model, X, y):
 
 def describe(model):
     """Take from a fitted TransferCV what the report tells of it."""
-    best = model.best_estimator_
-    delta = getattr(best, "delta_", None)
+    shares, moves = dict.fromkeys(model.table_["candidate"], 0.0), model._findings().moves
+    for name, weight in zip(model.table_["candidate"], model.weights_, strict=True):
+        shares[name] += float(weight)
     return TransferFit(
         choice=model.choice_,
-        borrow=dict(model.borrow_),
-        worth=float(getattr(best, "effective_sample_size_", np.nan)),
-        delta=None if delta is None else np.ravel(delta),
+        shares=shares,
+        worth=float(model.effective_sample_size_),
+        delta=None if moves is None else np.ravel(moves.target - moves.source),
     )
 
 

@@ -18,14 +18,16 @@ class StubTransferCV:
 
     def fit(self, X, y):
         self.choice_ = ("transfer", "source", "target")[int(X[:, 0].sum()) % 3]
-        self.borrow_ = {"C": 0.1}
-        steps = np.arange(X.shape[1], dtype=float)[None]
-        self.best_estimator_ = {
-            "transfer": SimpleNamespace(delta_=steps, effective_sample_size_=40.0),
-            "source": SimpleNamespace(delta_=0.0 * steps, effective_sample_size_=np.inf),
-            "target": SimpleNamespace(),
-        }[self.choice_]
+        self.table_ = {"candidate": ["target", "source", "transfer", "transfer"]}
+        self.weights_ = np.array([name == self.choice_ for name in self.table_["candidate"]], dtype=float)
+        self.weights_ /= self.weights_.sum()
+        self.effective_sample_size_ = {"transfer": 40.0, "source": np.inf, "target": 0.0}[self.choice_]
         return self
+
+    def _findings(self):
+        coef = np.atleast_2d(self.source.coef)
+        steps = np.arange(coef.shape[1]) * (self.choice_ == "transfer")
+        return SimpleNamespace(moves=SimpleNamespace(source=coef, target=coef + steps))
 
     def predict(self, X):
         return (self.predict_proba(X)[:, 1] > 0.5).astype(int)

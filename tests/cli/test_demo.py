@@ -31,7 +31,7 @@ def here(tmp_path, monkeypatch):
 
 
 def fit(choice, worth, delta=None):
-    return _demo_run.TransferFit(choice=choice, borrow={}, worth=worth, delta=delta)
+    return _demo_run.TransferFit(choice=choice, shares={choice: 0.75, "other": 0.25}, worth=worth, delta=delta)
 
 
 # the computation
@@ -132,7 +132,7 @@ def test_words_tell_worth_choices_and_what_moved(result):
     words = _demo_report.format_words(told)
     assert "worth 50 patients of Hungary (median of 2 splits)" in words
     assert "copied whole in 1 of 4 splits. The source was ignored in 1 of 4 splits." in words
-    assert "Chosen: transfer in 2, source in 1, target in 1 splits." in words
+    assert "Each model is a mixture, on average of: transfer 38 %, other 25 %, source 19 %, target 19 %." in words
     moved = words.splitlines()[-5:]
     assert moved[0].split() == [result.feature_names[3], "+1.000"]
     assert moved[1].split() == [result.feature_names[7], "-0.250"]
