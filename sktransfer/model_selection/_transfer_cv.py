@@ -43,9 +43,9 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         "min": the lowest held-out loss. "1se": the strongest borrowing whose loss is within one standard error of
         the best, the error of the difference between the two, over rows. Borrowing counts in the order pooled, source,
         recalibrated, transfer by its strength (or alpha), target. "stack": a mixture of all candidates, each weighed by
-        its tempered held-out likelihood: the mean of probabilities (classifiers that have them), of predictions
-        (regressors) or of scores (margins). It takes as many fits as there are candidates with a weight, which is
-        less than all the more rows there are. "auto": "stack"; with a ``scoring``, whose values are no likelihood, the
+        its tempered held-out likelihood: the mean of probabilities (classifiers that have them) or of linear predictors
+        (numbers, counts, margins; of estimators that are not linear, of predictions). It takes as many fits as there
+        are candidates with a weight, which is less than all the more rows there are. "auto": "stack"; with a ``scoring``, whose values are no likelihood, the
         strongest borrowing within ``min(1.5, 40 / n_samples)`` standard errors.
     scoring : "evidence", str or callable, default=None
         A scorer; None is the estimator's own loss, negated. "evidence": no rows are held out; a candidate's score is
@@ -54,9 +54,10 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     candidates : "auto" or list of str, default="auto"
         Which of "target" (own standardisation and strength, no source), "source" (copied whole), "recalibrated"
         (copied, its intercept fitted; or its intercept and one factor of all slopes), "pooled" (as if the source's
-        rows were here; needs its precision) and "transfer" (along the strengths; with a twin's ``source_probability``
-        below 1 this alone doubts the source, and rows are held out in folds) to try; "auto" is all that exist. Of a
-        list of two to five sources each of them is also tried alone: its ``params`` name it. Of
+        rows were here; needs its precision) and "transfer" (along the strengths, the intercept held, pulled, or free
+        along with one factor of all the source's slopes; with a twin's ``source_probability`` below 1 this alone doubts
+        the source, and rows are held out in folds) to try; "auto" is all that exist. Of a list of two to five sources
+        each of them is also tried alone: its ``params`` name it. Of
         alpha-weighted estimators "target", "pooled" and "source" are alpha = 0, 1/2 and 1, "transfer" the others.
 
     Attributes
