@@ -45,8 +45,9 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         recalibrated, transfer by its strength (or alpha), target. "stack": a mixture of all candidates, each weighed by
         its tempered held-out likelihood: the mean of probabilities (classifiers that have them) or of linear predictors
         (numbers, counts, margins; of estimators that are not linear, of predictions). It takes as many fits as there
-        are candidates with a weight, which is less than all the more rows there are. "auto": "stack"; with a ``scoring``, whose values are no likelihood, the
-        strongest borrowing within ``min(1.5, 40 / n_samples)`` standard errors.
+        are candidates with a weight, which is less than all the more rows there are. "auto": "stack"; with a
+        ``scoring``, whose values are no likelihood, the strongest borrowing within ``min(1.5, 40 / n_samples)``
+        standard errors.
     scoring : "evidence", str or callable, default=None
         A scorer; None is the estimator's own loss, negated. "evidence": no rows are held out; a candidate's score is
         the logarithm of the likelihood of all rows with its parameters integrated out over its own prior, by one fit
