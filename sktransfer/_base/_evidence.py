@@ -166,7 +166,7 @@ def _magnitude(objective):
 def _split(precision, magnitude):
     """What a precision pulls, as a function ``A -> B' A``; what it leaves free (n, r); its log-determinant along B.
 
-    What is zero to the rounding of its ``magnitude`` is zero: where a source's factor is free, the pull along it cancels.
+    What is zero to the rounding of its ``magnitude`` is zero: the pull along a factor that is free cancels.
     """
     unit = 1 / np.sqrt(np.where(magnitude > 0, magnitude, 1.0))
     scaled, least = precision * np.outer(unit, unit), _NONE * len(unit)

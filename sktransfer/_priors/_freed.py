@@ -13,6 +13,7 @@ from sktransfer._priors._precision import Precision
 
 _ROUNDING = 64 * np.finfo(np.float64).eps
 
+
 class FreedPrecision(Precision):
     """``base`` without the directions ``T``.
 
