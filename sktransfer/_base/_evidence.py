@@ -143,7 +143,7 @@ def _log_shrinkage(point):
     for prior in objective.priors:
         if not prior.of_rows:
             prior.add_to(beliefs)
-    along, free, log_prior = _split(objective.reduce(beliefs))
+    along, free, log_prior = _split(objective.reduce(beliefs), _magnitude(objective))
     if free.shape[1]:
         values, vectors = eigh(_of_one_row(objective, free))
         seen = values > _NONE * len(values) * max(values[-1], np.finfo(np.float64).tiny)
@@ -154,16 +154,28 @@ def _log_shrinkage(point):
     return log_prior - _log_det(inner)
 
 
-def _split(precision):
-    """What a precision pulls, as a function ``A -> B' A``; what it leaves free (n, r); its log-determinant along B."""
-    diagonal = precision.diagonal()
-    unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    scaled = precision * np.outer(unit, unit)
+def _magnitude(objective):
+    """The diagonal of the priors' precision over free coordinates if nothing in it cancelled: (n_free,)."""
+    whole = np.zeros(objective.layout.n_params)
+    for prior in objective.priors:
+        if not prior.of_rows:
+            whole += prior.precision.magnitude()
+    return whole if objective.held is None else (abs(objective.held.basis).T @ np.sqrt(whole)) ** 2
+
+
+def _split(precision, magnitude):
+    """What a precision pulls, as a function ``A -> B' A``; what it leaves free (n, r); its log-determinant along B.
+
+    What is zero to the rounding of its ``magnitude`` is zero: the pull along a factor that is free cancels.
+    """
+    unit = 1 / np.sqrt(np.where(magnitude > 0, magnitude, 1.0))
+    scaled, least = precision * np.outer(unit, unit), _NONE * len(unit)
     if np.count_nonzero(scaled) == np.count_nonzero(scaled.diagonal()):
-        pulls = diagonal > 0
-        return lambda A: unit[pulls, np.newaxis] * A[pulls], np.eye(len(pulls))[:, ~pulls], 0.0
+        pulls = scaled.diagonal() > least
+        by = 1 / np.sqrt(precision.diagonal()[pulls])
+        return lambda A: by[:, np.newaxis] * A[pulls], np.eye(len(pulls))[:, ~pulls], 0.0
     values, vectors = eigh(scaled)
-    pulls = values > _NONE * len(values) * max(values[-1], 0.0)
+    pulls = values > least
     basis = unit[:, np.newaxis] * vectors
     return basis[:, pulls].T.__matmul__, basis[:, ~pulls], float(np.log(values[pulls]).sum())
 

@@ -11,6 +11,8 @@ import numpy as np
 
 from sktransfer._priors._precision import Precision
 
+_ROUNDING = 64 * np.finfo(np.float64).eps
+
 
 class FreedPrecision(Precision):
     """``base`` without the directions ``T``.
@@ -60,9 +62,13 @@ class FreedPrecision(Precision):
         return self._base.product(direction) - self._pulled @ self.moved(direction)
 
     def diagonal(self):
-        """The diagonal."""
-        freed = np.einsum("ij,ij->i", self._pulled @ self._inverse, self._pulled)
-        return np.maximum(self._base.diagonal() - freed, 0.0)
+        """The diagonal; what is left by rounding alone is 0."""
+        freed, base = np.einsum("ij,ij->i", self._pulled @ self._inverse, self._pulled), self._base.diagonal()
+        return np.where(base - freed > _ROUNDING * base, base - freed, 0.0)
+
+    def magnitude(self):
+        """The diagonal before directions are freed."""
+        return self._base.magnitude()
 
     def add_to(self, matrix):
         """Add to a dense matrix in place."""

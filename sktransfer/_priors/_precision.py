@@ -22,6 +22,10 @@ class Precision(ABC):
     def diagonal(self):
         """The diagonal: (n_params,)."""
 
+    def magnitude(self):
+        """The diagonal of what the matrix is computed from: what is zero to its rounding is zero: (n_params,)."""
+        return self.diagonal()
+
     @abstractmethod
     def add_to(self, matrix):
         """Add to a dense matrix in place."""

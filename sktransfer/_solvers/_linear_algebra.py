@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.linalg import eigh, get_lapack_funcs
 
-_EPS = np.finfo(np.float64).eps
+_SINGULAR = 4 * np.finfo(np.float64).eps  # times the size: curvature along a direction, over the largest
 
 
 def regularise(hessian, shifts):
@@ -45,10 +45,10 @@ class Factor:
         self.singular = self._cholesky is None
         if self.singular:
             values, vectors = eigh(scaled)
-            keep = values > len(matrix) * _EPS * max(values[-1], 0.0)
+            keep = values > len(matrix) * _SINGULAR * max(values[-1], 0.0)
             self._values, self._vectors = values[keep], vectors[:, keep]
             # Directions without curvature, in the matrix's own units: the least-norm solution has no part in them.
-            flat = np.where(np.abs(vectors[:, ~keep]) > 10 * len(matrix) * _EPS, vectors[:, ~keep], 0.0)
+            flat = np.where(np.abs(vectors[:, ~keep]) > 2.5 * len(matrix) * _SINGULAR, vectors[:, ~keep], 0.0)
             self._flat = np.linalg.qr(self._scale[:, np.newaxis] * flat)[0]
 
     @staticmethod
@@ -60,7 +60,7 @@ class Factor:
         if info != 0:
             return None
         reciprocal_condition, _ = pocon(factor, norm, uplo="L")
-        return factor if reciprocal_condition > 4 * len(matrix) * _EPS else None
+        return factor if reciprocal_condition > len(matrix) * _SINGULAR else None
 
     def solve(self, right):
         """``H^-1 right`` for a vector (n,) or several (n, m)."""

@@ -14,6 +14,8 @@ from sktransfer._losses import Binomial, Gamma, Multinomial, Poisson, Squared, T
 from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import DensePrecision, DiagonalPrecision, GaussianPrior, Held
 from sktransfer._solvers import choose_solver
+from sktransfer.linear_model import TransferRidge
+from sktransfer.sources import Source
 from tests.oracles.integration import log_integral
 
 REFERENCE = Path(__file__).parent.parent / "reference"
@@ -265,6 +267,35 @@ def test_a_softmax_of_two_classes_is_the_logistic_model(pull):
     flat = np.concatenate([half[:, :2].ravel(), half[:, 2]])
     softmax = _objective(Multinomial(2), LABELS, X, WEIGHT, np.append(np.tile(P[:2], 2), [pull, pull]), centre=flat)
     assert_allclose(_log_z(softmax), _log_z(binomial), rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [0.1, 1.0, 1.1, 1.7, 2.3, 7.7])
+@pytest.mark.parametrize("slopes", [(1.0,), (1.0, 1e-9)])
+def test_a_free_factor_leaves_no_pull_by_rounding(size, slopes):
+    """Of one feature any source times any factor is a free slope: neither its size nor the strength says anything."""
+    rows = X[:, : len(slopes)]
+    strengths = (0.1, 0.3, 0.7, 10.0, np.inf) if len(slopes) == 1 else (0.7,)
+    found = [_of_twin(TransferRidge(a, source=[Source(size * np.array(slopes))]), rows) for a in strengths]
+    exact = _of_twin(TransferRidge(strengths[0], source=[Source([1.0, 0.0][: len(slopes)])]), rows)
+    assert_allclose(found, exact, rtol=1e-8)
+
+
+@pytest.mark.parametrize("rule", ["free", "nonnegative", "simplex"])
+def test_factors_along_sources_are_the_same_whatever_the_units_of_features(rule):
+    rng = np.random.default_rng(2)
+    rows = rng.normal(size=(30, 4))
+    y = rows.sum(axis=1) + rng.normal(size=30)
+    coefs = np.ones(4) + 0.3 * rng.normal(size=(3, 4))
+    found = []
+    for power in range(-4, 5):
+        units = 10.0 ** (power * np.array([1.0, -0.5, 0.3, -1.0]))
+        sources = [Source(coef / units) for coef in coefs]
+        found.append(_of_twin(TransferRidge(np.inf, source=sources, source_weights=rule), rows * units, y))
+    assert_allclose(found, found[4], rtol=1e-6)
+
+
+def _of_twin(twin, rows, y=Y):
+    return twin._log_evidence(*twin._aligned(rows, y, None))
 
 
 def test_directions_that_nobody_sees_count_for_nothing():

@@ -150,3 +150,18 @@ def test_line_search_near_the_optimum_looks_at_the_gradient():
     found = search(point, -point.gradient)
     assert found.value == point.value
     np.testing.assert_array_equal(found.theta, [0.0])
+
+
+def test_a_shift_of_all_classes_is_singular_whatever_the_rounding():
+    """The Hessian of softmax intercepts and a slope, from rows: its null direction is known."""
+    rng = np.random.default_rng(0)
+    shift = np.array([1.0, 1.0, 1.0, 0.0]) / np.sqrt(3)
+    for _ in range(300):
+        chances = rng.dirichlet([1.0, 1.0, 1.0], size=40)
+        score = rng.normal(size=(40, 3))
+        jacobian = np.concatenate([np.tile(np.eye(3), (40, 1, 1)), score[:, :, np.newaxis]], axis=2)
+        curvature = chances[:, :, np.newaxis] * np.eye(3) - chances[:, :, np.newaxis] * chances[:, np.newaxis]
+        hessian = np.einsum("ika,ikm,imb->ab", jacobian, curvature, jacobian)
+        inverse = Factor((hessian + hessian.T) / 2).inverse()
+        np.testing.assert_allclose(inverse @ shift, 0.0, atol=1e-12)
+        np.testing.assert_allclose(inverse, np.linalg.pinv(hessian, rcond=1e-10, hermitian=True), atol=1e-10)
