@@ -233,7 +233,9 @@ def make_transfer(model, *, borrow="auto", params=None):
     if _is_sklearns(model, "TransformedTargetRegressor"):
         return _transformed(model, model.regressor_, borrow, params)
     if not _is_sklearns(model, "Pipeline"):
-        return _wrap(_twin_of(model).make(Source.from_estimator(model), model, params), borrow)
+        twin, source = _twin_of(model), Source.from_estimator(model)
+        metric = {} if source.units is None else {"metric": "source"}
+        return _wrap(twin.make(source, model, {**metric, **params}), borrow)
     last = unwrap(model.steps[-1][1])
     if _is_sklearns(last, "TransformedTargetRegressor"):
         return _transformed(last, _ending_with(model, last.regressor_), borrow, params)

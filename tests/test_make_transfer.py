@@ -116,7 +116,11 @@ def _classifies(model):
             TransferLogisticRegression,
             {"class_weight": "balanced", "fit_intercept": False},
         ),
-        (TransferRidge(alpha=3.0, metric="scale", fit_intercept=False), TransferRidge, {"fit_intercept": False}),
+        (
+            TransferRidge(alpha=3.0, metric="scale", fit_intercept=False),
+            TransferRidge,
+            {"fit_intercept": False, "metric": "source"},
+        ),
         (
             TransferLogisticRegression(C=3.0, class_weight={0: 2, 1: 1}),
             TransferLogisticRegression,

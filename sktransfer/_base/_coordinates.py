@@ -11,6 +11,8 @@ import numpy as np
 class RawCoordinates:
     """The user's own features."""
 
+    units = None  # what features are shifted and divided by, (2, n_features)
+
     def design(self, design):
         """The rows in these coordinates."""
         return design
@@ -53,6 +55,11 @@ class StandardCoordinates(RawCoordinates):
     def __init__(self, mean, scale, centre):
         self.mean = mean if centre else np.zeros_like(mean)
         self.scale = scale
+
+    @property
+    def units(self):
+        """What features are shifted and divided by: (2, n_features)."""
+        return np.array([self.mean, self.scale])
 
     @classmethod
     def of_rows(cls, design, weight, centre):

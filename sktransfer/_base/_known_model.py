@@ -41,7 +41,13 @@ class KnownLinearModel(Reporting):
             n_samples=n_samples,
             name=name,
             link=self._link,
+            units=self._units,
         )
+
+    @property
+    def _units(self):
+        """What the penalty divided features by, where it did."""
+        return self._prior[1].units if hasattr(self, "_prior") else None
 
     def _summary(self, X, y, sample_weight):
         """What this fitted model minimises over rows, for :meth:`SourceData.summarize`."""

@@ -51,7 +51,7 @@ class SourceWeightsDisplay(Display):
     >>> model = TransferRidge(alpha=10.0, source=sources).fit(X, X @ [1.0, 2.0, 3.0])
     >>> display = SourceWeightsDisplay.from_estimator(model)
     >>> display.names, display.weights.round(2)
-    (['north', 'south'], array([[ 1., -0.]]))
+    (['north', 'south'], array([[0.95, 0.05]]))
     >>> plt.close(display.figure_)
     """
 

@@ -63,7 +63,7 @@ def _warn_of(groups):
             "The groups parameter is ignored by leave-one-out. Give TransferCV cv=GroupKFold() or another splitter by "
             "groups.",
             UserWarning,
-            stacklevel=6,
+            stacklevel=7,
         )
 
 

@@ -134,7 +134,7 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
     >>> y = X.sum(axis=1) + 0.1 * rng.normal(size=15)
     >>> search = TransferCV(TransferRidge(source=source)).fit(X, y)
     >>> search.choice_
-    'recalibrated'
+    'source'
     >>> bool(search.gain_ > 0)
     True
     >>> print(search.summary().splitlines()[0])

@@ -110,6 +110,17 @@ def test_wrong_units(units, message):
         Source([1.0, 2], units=units)
 
 
+@pytest.mark.parametrize("metric", ["source", "scale"])
+def test_a_chain_hands_on_the_units_of_its_penalty(metric):
+    y_source, y = KINDS["numbers"](ETA_SOURCE), KINDS["numbers"](ETA)
+    pipeline = make_pipeline(StandardScaler(), Ridge()).fit(X_SOURCE, y_source)
+    first = TransferRidge(source=pipeline, metric=metric).fit(X, y)
+    seen = X_SOURCE if metric == "source" else X
+    assert_allclose(Source.from_estimator(first).units, [seen.mean(axis=0), seen.std(axis=0)])
+    assert make_transfer(first, borrow=1.0).metric == "source"
+    assert Source.from_estimator(TransferRidge(source=pipeline).fit(X, y)).units is None
+
+
 def test_it_needs_units():
     y = KINDS["numbers"](ETA)
     with pytest.raises(ValueError, match=r"metric='source'.*this source has none.*use metric='scale'"):

@@ -265,7 +265,9 @@ def test_stopping_early_says_so_with_the_numbers():
 @pytest.mark.parametrize("metric", ["fisher", np.eye(6) + 0.1])
 def test_metrics_that_tie_coefficients_are_refused(metric):
     X, y, _ = _rows()
-    with pytest.raises(ValueError, match=r"TransferLasso takes metric='identity', 'scale' or one factor for each"):
+    with pytest.raises(
+        ValueError, match=r"TransferLasso takes metric='identity', 'scale', 'source' or one factor for each"
+    ):
         TransferLasso(source=SOURCE, metric=metric).fit(X, y)
 
 

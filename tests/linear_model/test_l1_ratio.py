@@ -284,7 +284,7 @@ def test_a_warm_start_changes_the_way_not_the_end(loss):
 @pytest.mark.parametrize("loss", ["binomial", "poisson"])
 def test_metrics_that_tie_coefficients_are_refused(loss, metric):
     model, X, y, _, source, _, _ = case(loss)
-    with pytest.raises(ValueError, match=r"takes metric='identity', 'scale' or one factor.*l1_ratio=0"):
+    with pytest.raises(ValueError, match=r"takes metric='identity', 'scale', 'source' or one factor.*l1_ratio=0"):
         model.set_params(source=source, metric=metric, l1_ratio=0.5).fit(X, y)
 
 

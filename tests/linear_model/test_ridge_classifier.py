@@ -211,8 +211,8 @@ def test_transfer_cv_leaves_rows_out_exactly(labels):
     search = TransferCV(model, grid=[0.5, 20.0]).fit(X, y)
     folds = TransferCV(model, grid=[0.5, 20.0], cv=LeaveOneOut()).fit(X, y)
     assert_allclose(search.table_["score"], folds.table_["score"], rtol=1e-9)
-    where = search.table_["params"].index({"intercept_penalty": 0.0, "alpha": 20.0})
-    model = TransferRidgeClassifier(20.0, source=source)
+    where = search.table_["params"].index({"intercept_penalty": 1.0, "alpha": 20.0})
+    model = TransferRidgeClassifier(20.0, source=source, intercept_penalty=1.0)
     fits = [model.fit(np.delete(X, i, 0), np.delete(y, i, 0)).decision_function(X[[i]]) for i in range(25)]
     wanted = np.where(y > 0, 1.0, -1.0) if labels == "matrix" else signs(y, np.unique(y))
     loss = np.mean((wanted - np.reshape(fits, (25, -1))) ** 2, axis=1).mean()
