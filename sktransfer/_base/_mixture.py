@@ -91,7 +91,8 @@ class Mixture:
     def predict_log_proba(self, X):
         """``log sum_k w_k P_k``, exact where probabilities underflow: (n_samples, n_classes)."""
         parts = [self._by_class(each, _log_proba(each, X)) for each in self.estimators]
-        return logsumexp(parts, axis=0, b=self.weights[:, np.newaxis, np.newaxis])
+        mean = logsumexp(parts, axis=0, b=self.weights[:, np.newaxis, np.newaxis])
+        return np.minimum(mean, 0.0)  # rounding makes no probability larger than 1
 
     @available_if(_speaks_of_chances)
     @rowwise

@@ -54,3 +54,12 @@ def test_what_has_no_probabilities_is_refused():
     machine = LinearSVC().fit(X, Y > 0.5)
     with pytest.raises(TypeError, match="a mixture averages probabilities, but LinearSVC has no predict_proba"):
         Mixture([machine, machine], [0.5, 0.5])
+
+
+def test_rounding_makes_no_chance_larger_than_one():
+    labels = Y > 0.5
+    twin = TransferLogisticRegression(source=LogisticRegression(C=1e6).fit(100 * X, labels)).fit(X, labels)
+    far, rng = 1e3 * X, np.random.default_rng(0)
+    for _ in range(50):
+        weights = rng.dirichlet(np.ones(7))
+        assert Mixture([twin] * 7, weights).predict_proba(far).max() <= 1.0
