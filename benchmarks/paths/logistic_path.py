@@ -33,7 +33,7 @@ def logistic_path(size, settings):
     functions = {
         twin: lambda: LogisticRegression().fit(X, y),
         search: lambda: GridSearchCV(LogisticRegression(max_iter=1000), {"C": STRENGTHS}, cv=5).fit(X, y),
-        strengths: lambda: TransferCV(pull, candidates=("transfer",), grid=grid).fit(X, y),
+        strengths: lambda: TransferCV(pull, candidates=("transfer",), grid=grid, rule="min").fit(X, y),
         everything: lambda: make_transfer(source).fit(X, y),
     }
     pairs = [(ours, other) for ours in (strengths, everything) for other in (twin, search)]

@@ -12,7 +12,6 @@ from sklearn.base import BaseEstimator
 
 from sktransfer._base import _joined_blocks  # noqa: F401 (a kind of blocks)
 from sktransfer._base._block_rows import require_blocks, surveyed
-from sktransfer._base._borrowing import LinearBorrowing
 from sktransfer._base._coordinates import RawCoordinates, StandardCoordinates
 from sktransfer._base._evidence import log_evidence
 from sktransfer._base._faces import RULES, found_factors
@@ -20,6 +19,7 @@ from sktransfer._base._joined import own_rows
 from sktransfer._base._kinks import require_factors, shared_out
 from sktransfer._base._known_model import KnownLinearModel
 from sktransfer._base._light import light_on
+from sktransfer._base._linear_borrowing import LinearBorrowing
 from sktransfer._base._metric import NAMES as METRICS
 from sktransfer._base._prior import BeliefBuilder
 from sktransfer._base._rescale import fitted_factor

@@ -3,8 +3,11 @@
     classifiers   P(c | x) = sum_k w_k P_k(c | x), a class that a member does not know having P_k = 0
     regressors    E(y | x) = sum_k w_k E_k(y | x)
 
-A mixture, not a mean of log-odds: where one member is sure and wrong the others still count.
+A mixture, not a mean of log-odds: where one member is sure and wrong the others still count. Linear predictors of
+numbers, counts and margins are averaged themselves: `mean_predictor` makes one model of several.
 """
+
+import copy
 
 import numpy as np
 from scipy.special import logsumexp
@@ -117,3 +120,31 @@ class Mixture:
         if hasattr(self.heaviest, "_score_of"):
             return self.heaviest._score_of(predicted, y, sample_weight)
         return float(r2_score(y, predicted, sample_weight=sample_weight))
+
+
+def mean_predictor(fitted, weights):
+    """The weighted mean of linear predictors: one model.
+
+    Parameters
+    ----------
+    fitted : list of fitted linear twins
+    weights : ndarray of shape (n_fitted,)
+
+    Returns
+    -------
+    LinearTransfer
+        In the form of the heaviest: the mean of those whose coefficients have its shape (that know its classes).
+    """
+    heaviest = fitted[int(np.argmax(weights))]
+    alike = [np.shape(each.coef_) == np.shape(heaviest.coef_) for each in fitted]
+    fitted = [each for each, one in zip(fitted, alike, strict=True) if one]
+    result = copy.copy(heaviest)
+    for name in ("coef_", "intercept_"):
+        parts = [getattr(each, name) for each in fitted]
+        setattr(result, name, _average(parts, weights[alike]).astype(heaviest.coef_.dtype)[()])
+    result.delta_ = result.coef_ - result.source_coef_
+    return result
+
+
+def _average(parts, weights):
+    return np.average(np.stack([np.asarray(part, dtype=np.float64) for part in parts]), axis=0, weights=weights)

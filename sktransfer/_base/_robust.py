@@ -36,9 +36,9 @@ from numbers import Real
 import numpy as np
 from scipy.special import expit, logsumexp
 
-from sktransfer._base._borrowing import natural_strength
 from sktransfer._base._evidence import log_evidence
 from sktransfer._base._start import start_from
+from sktransfer._base._strength_grid import natural_strength
 from sktransfer._utils._compat import Interval
 from sktransfer.sources._source import changed
 

@@ -14,9 +14,10 @@ from itertools import product
 import numpy as np
 from sklearn.base import clone, is_classifier
 
-from sktransfer._base._borrowing import Borrowing, Candidate, values_of
+from sktransfer._base._borrowing import Borrowing, Candidate
 from sktransfer._base._findings import Axis, Reference
 from sktransfer._base._mixture import Mixture
+from sktransfer._base._strength_grid import values_of
 from sktransfer.joint._family import Family
 from sktransfer.joint._lots import members
 

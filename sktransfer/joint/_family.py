@@ -6,9 +6,10 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 
 from sktransfer._base._alpha_grid import held_out_grid
-from sktransfer._base._borrowing import Candidate, losses_of
+from sktransfer._base._borrowing import Candidate
 from sktransfer._base._joined import Joined
 from sktransfer._base._leave_one_out import held_out_predictions
+from sktransfer._base._linear_borrowing import losses_of
 from sktransfer._designs import as_design
 from sktransfer._objective import Objective
 from sktransfer._solvers import Reduction, dual_refuses

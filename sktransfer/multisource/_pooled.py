@@ -13,9 +13,9 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import indexable
 
-from sktransfer._base._borrowing import mean_predictor
 from sktransfer._base._findings import Findings
 from sktransfer._base._meta_transfer import MetaTransfer
+from sktransfer._base._mixture import mean_predictor
 from sktransfer._utils._compat import fit_context
 from sktransfer.multisource._candidates import Fitter, candidates
 from sktransfer.multisource._detect import Search, check_sources, check_twin

@@ -16,9 +16,9 @@ import numpy as np
 from sklearn.base import clone
 
 from sktransfer._base import copying_strength
-from sktransfer._base._borrowing import natural_strength
 from sktransfer._base._joined import Joined
 from sktransfer._base._start import start_from
+from sktransfer._base._strength_grid import natural_strength
 from sktransfer._designs import Moments, StackedDesign, as_design
 from sktransfer._solvers import CoordinateDescent, choose_solver
 from sktransfer.joint._lots import lots

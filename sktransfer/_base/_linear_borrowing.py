@@ -1,0 +1,305 @@
+"""How the linear twins borrow: candidates, what they lose on rows held out, their evidence, their mean."""
+
+import copy
+
+import numpy as np
+from sklearn.base import clone
+
+from sktransfer._base._borrowing import Borrowing, Candidate
+from sktransfer._base._evidence import evidence_path
+from sktransfer._base._factor_path import held_out_around_several
+from sktransfer._base._findings import Axis, Reference
+from sktransfer._base._leave_one_out import held_out_predictions
+from sktransfer._base._mixture import Mixture, mean_predictor
+from sktransfer._base._path import held_out_path
+from sktransfer._base._strength_grid import as_grid, automatic_strengths
+from sktransfer._kernels import single_threaded_blas
+from sktransfer.sources import Source, resolve
+
+_TOL = 1e-6
+_FEW_SOURCES = 5
+_SMALL = 300
+
+
+class LinearBorrowing(Borrowing):
+    """How a linear twin borrows: by the strength of its penalty and the pull on its intercept.
+
+    Candidates that differ in their strength only are a *family*: one problem, posed once, and one path.
+
+    Parameters
+    ----------
+    estimator : LinearTransfer
+    """
+
+    def __init__(self, estimator):
+        self._estimator = estimator
+        self._source = resolve(estimator.source)
+        self._data, self._ready, self._families = None, {}, {}
+
+    @property
+    def has_path(self):
+        """Leave-one-out without refitting is for smooth twins that do not doubt their source."""
+        return self._smooth and (self._estimator.source_probability == 1 or self._source.is_null)
+
+    @property
+    def _smooth(self):
+        """Whether coefficients are unbounded, losses curved, and penalties without kinks."""
+        twin = self._estimator
+        return twin._curved and not (getattr(twin, "positive", False) or twin._has_kinks)
+
+    @property
+    def likelihood(self):
+        """The twin's."""
+        return self._estimator._likelihood
+
+    @property
+    def axis(self):
+        """The twin's strength."""
+        strength = self._estimator._strength_parameter
+        return Axis(strength.name, rising=not strength.inverse)
+
+    def reference(self, X, y, sample_weight):
+        """The aligned source's coefficients, the features' standard deviations, the loss's name."""
+        self._take(X, y, sample_weight)
+        twin, source, rows = self._twin({})
+        return Reference(
+            loss=twin._loss(rows).title,
+            n_rows=float(rows.sample_weight.sum()),
+            has_source=not source.is_null,
+            coef=None if source.is_null else source.coef,
+            spread=np.sqrt(rows.design.mean_and_variance(rows.sample_weight)[1]),
+            alignment=source.alignment,
+        )
+
+    def candidates(self, X, y, sample_weight, grid):
+        """Target only over strengths; with a source also the source as it is, recalibrated, pooled, transfer.
+
+        Pooling counts as the strongest borrowing: like copying, it takes source and target for one model, but it
+        learns from the target's rows, too. ``grid`` is "auto", an array of strengths in the twin's own parameter,
+        or a dict from parameter names to values.
+        """
+        self._take(X, y, sample_weight)
+        strength = self._estimator._strength_parameter
+        ladder = as_grid(grid, strength)
+        own = {"source": None, "metric": "scale", "intercept_penalty": 0.0}
+        found = [Candidate("target", params, (0,)) for params in self._ladder(own, ladder)]
+        if self._source.is_null:
+            return found
+        sure = {} if self._estimator.source_probability == 1 else {"source_probability": 1.0}
+        copied, rescalable = {strength.name: strength.of(np.inf), **sure}, self._rescalable
+        found.append(Candidate("source", {**copied, "intercept_penalty": np.inf}, (4,)))
+        found.append(Candidate("recalibrated", {**copied, "intercept_penalty": 0.0}, (3,)))
+        if rescalable:
+            scaled = {**copied, "intercept_penalty": 0.0, "source": [self._source]}
+            found.append(Candidate("recalibrated", scaled, (2,), "scaled"))
+        informed = self._source.precision is not None and not self._estimator._rescales(self._source)
+        if informed and not self._estimator._has_kinks:
+            pooled = {strength.name: strength.of(1.0), "metric": "fisher", "intercept_penalty": 1.0, **sure}
+            found.append(Candidate("pooled", pooled, (5,)))
+        for place, member in enumerate(self._singled_out):
+            found += self._of_one(member, f"of source {place}", copied, ladder)
+        for pulled in self._pulls(ladder):
+            pull = pulled["intercept_penalty"]
+            family = "intercept and size free" if "source" in pulled else f"intercept pull {pull:g}"
+            for params in self._ladder({"intercept_penalty": pull}, ladder):
+                amount = (1, strength.to(params[strength.name]), pull)
+                found.append(Candidate("transfer", {**pulled, **params}, amount, family))
+        return found
+
+    @property
+    def _rescalable(self):
+        """Whether the source may be taken times a factor: one source, of the twin's own scale."""
+        return isinstance(self._source, Source) and not self._estimator._rescales(self._source)
+
+    def _pulls(self, ladder):
+        """How level and size follow the source: level free, and with it the size; level pulled; level held."""
+        if "intercept_penalty" in ladder:
+            return [{"intercept_penalty": pull} for pull in ladder["intercept_penalty"]]
+        rescaled = {"source": [self._source]} if self.has_path and self._rescalable else {}
+        free = {"intercept_penalty": 0.0, **rescaled}
+        return [free, {"intercept_penalty": 1.0}, {"intercept_penalty": np.inf}]
+
+    @property
+    def _singled_out(self):
+        """The sources of a short list, each of which may do better alone than all of them together."""
+        members = self._source.members or ()
+        return members if 1 < len(members) <= _FEW_SOURCES else ()
+
+    def _of_one(self, member, family, copied, ladder):
+        """One source of several as if it were the only one; strengths only where they cost little."""
+        alone = {"source": member}
+        found = [
+            Candidate("source", {**copied, "intercept_penalty": np.inf, **alone}, (4,), family),
+            Candidate("recalibrated", {**copied, "intercept_penalty": 0.0, **alone}, (3,), family),
+        ]
+        if not self._estimator._rescales(member):
+            scaled = {**copied, "intercept_penalty": 0.0, "source": [member]}
+            found.append(Candidate("recalibrated", scaled, (2,), f"{family}, scaled"))
+        if self.has_path:
+            for params in self._ladder({"intercept_penalty": 0.0, **alone}, ladder):
+                amount = (1, self._estimator._strength_parameter.to(params[self._estimator._strength_parameter.name]))
+                found.append(Candidate("transfer", params, (*amount, 0.0), family))
+        return found
+
+    def strengths(self, X, y, sample_weight):
+        """The automatic grid of the twin as it is, in its own parameter, from weak to strong."""
+        self._take(X, y, sample_weight)
+        return [params[self._estimator._strength_parameter.name] for params in self._ladder({}, {})]
+
+    def _ladder(self, params, ladder):
+        """``params`` with each strength of the grid added."""
+        strength = self._estimator._strength_parameter
+        values = ladder.get(strength.name)
+        if values is None:
+            values = [strength.of(value) for value in automatic_strengths(*self._family(params)[1:])]
+        return [{**params, strength.name: value} for value in values]
+
+    def held_out(self, X, y, sample_weight, candidates):
+        """Exact for squared loss, approximate for the others; rows are validated once, families share a problem."""
+        self._take(X, y, sample_weight)
+        strength = self._estimator._strength_parameter
+        alone, families = self._by_family(candidates, self._one_by_one)
+        losses = [None] * len(candidates)
+        for place in alone:
+            losses[place] = _leave_one_out(*self._twin(candidates[place].params))
+        for params, places, values in families:
+            _, objective, start = self._family(params)
+            if not np.isfinite(objective.at(start).value):
+                for place in places:
+                    losses[place] = np.full(objective.n_samples, np.inf)
+                continue
+            # Small matrices, many of them: threads of BLAS's own would cost more than they save.
+            with single_threaded_blas() if objective.n_free <= _SMALL else objective.threads:
+                posed = self._twin({**params, strength.name: strength.of(1.0)})
+                if _around_several(*posed):
+                    etas = held_out_around_several(*posed, values)
+                else:
+                    etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
+            for place, eta in zip(places, etas, strict=True):
+                losses[place] = losses_of(objective.terms[0], eta)
+        return losses
+
+    def _by_family(self, candidates, apart):
+        """(places of candidates that stand alone, families: list of (parameters in common, places, strengths)).
+
+        ``apart`` says of parameters whether each strength is a problem of its own.
+        """
+        strength, alone, families = self._estimator._strength_parameter, [], {}
+        for place, candidate in enumerate(candidates):
+            params = {name: value for name, value in candidate.params.items() if name != strength.name}
+            value = strength.to(candidate.params[strength.name])
+            if 0 < value < np.inf and not apart(candidate.params):
+                families.setdefault(_key(params), (params, [], []))[1].append(place)
+                families[_key(params)][2].append(value)
+            else:
+                alone.append(place)
+        return alone, list(families.values())
+
+    def evidence(self, X, y, sample_weight, candidates):
+        """By one fit each, along families; see :mod:`sktransfer._base._evidence`."""
+        if not self._smooth:
+            return super().evidence(X, y, sample_weight, candidates)
+        self._take(X, y, sample_weight)
+        alone, families = self._by_family(candidates, self._bounded) if self.has_path else (range(len(candidates)), [])
+        found = np.empty(len(candidates))
+        for place in alone:
+            twin, source, rows = self._twin(candidates[place].params)
+            found[place] = twin._log_evidence(source, rows)
+        for params, places, values in families:
+            _, objective, start = self._family(params)
+            found[places] = evidence_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
+        return found
+
+    def _one_by_one(self, params):
+        """Whether each strength is a problem of its own: factors of the sources meet bounds that depend on it.
+
+        Such a fit is held out on the face of all rows, as is usual where penalties have kinks. Squared loss knows more.
+
+        Wang, Zhou, Lu, Maleki & Mirrokni (2018), Approximate Leave-One-Out for High-Dimensional Non-Differentiable
+        Learning Problems.
+        """
+        return self._bounded(params) and not _around_several(*self._twin(params))
+
+    def _bounded(self, params):
+        """Whether factors of the sources have bounds, which they may meet at some strengths."""
+        twin, source, _ = self._twin(params)
+        return twin._bounds_factors(source)
+
+    def _take(self, X, y, sample_weight):
+        """These are the rows from now on; what was made of others is forgotten."""
+        data = (X, y, sample_weight)
+        if self._data is None or any(new is not old for new, old in zip(data, self._data, strict=True)):
+            self._data, self._ready, self._families = data, {}, {}
+
+    def _twin(self, params):
+        """(the twin with these parameters, its aligned source, its rows); rows are validated once, with or without."""
+        kind = _identity(params.get("source", self._estimator))
+        if kind not in self._ready:
+            twin = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
+            self._ready[kind] = (twin, *_with(twin, params)._aligned(*self._data))
+        twin, source, rows = self._ready[kind]
+        return _with(twin, params), source, rows
+
+    def _family(self, params):
+        """(rows, objective at strength one, start) of the candidates that differ in their strength only."""
+        key = _key(params)
+        if key not in self._families:
+            strength = self._estimator._strength_parameter
+            twin, source, rows = self._twin({**params, strength.name: strength.of(1.0)})
+            problem = twin._pose(rows, source)
+            self._families[key] = (rows, problem.objective, problem.start)
+        return self._families[key]
+
+    def row_losses(self, fitted, X, y):
+        """The loss that the twin minimises, row by row, without weights."""
+        return fitted._row_losses(X, y)
+
+    def average(self, fitted, weights):
+        """The mean of predicted probabilities, or of linear predictors, which stay one model.
+
+        That model has the form of the heaviest, and is the mean of those that know its classes.
+        """
+        if self._estimator._link == "logit":
+            return Mixture(fitted, weights)
+        return mean_predictor(fitted, weights)
+
+
+def _key(params):
+    return tuple(
+        sorted((name, _identity(value) if name == "source" else repr(value)) for name, value in params.items())
+    )
+
+
+def _identity(source):
+    """What tells one source of a search from another: they live as long as the search does."""
+    return tuple(map(id, source)) if isinstance(source, list) else id(source)
+
+
+def _with(twin, params):
+    """A shallow copy with other parameters, for use within this file."""
+    result = copy.copy(twin)
+    for name, value in params.items():
+        setattr(result, name, value)
+    return result
+
+
+def _leave_one_out(twin, source, rows):
+    """The twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
+    if _around_several(twin, source, rows) and np.all(np.isinf(twin._strength(source.coef.shape))):
+        (eta,) = held_out_around_several(twin, source, rows, [1.0])
+        return losses_of(twin._minimiser(source, rows)[0].terms[0], eta)
+    objective, theta = twin._minimiser(source, rows)
+    return losses_of(objective.terms[0], held_out_predictions(objective, theta))
+
+
+def _around_several(twin, source, rows):
+    """Whether it is squared loss, and factors of its sources know bounds or a pull that depends on the rows."""
+    several = source.members is not None and (len(source.members) > 1 or twin._bounds_factors(source))
+    return several and twin._loss(rows).quadratic
+
+
+def losses_of(term, eta):
+    """Each row's loss at held-out predictors, infinite where it cannot be left out: (n_samples,)."""
+    possible = np.isfinite(eta).all(axis=1)
+    losses = term.loss.pointwise(term.y, np.where(possible[:, np.newaxis], eta, 0.0))
+    return np.where(possible, losses, np.inf)
