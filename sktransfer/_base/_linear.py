@@ -47,6 +47,7 @@ from sktransfer.sources._source import changed
 ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sag": "lbfgs", "saga": "lbfgs"}
 TAKES_KINKS = ("saga",)
 _LEAST_TOL = 1e-11
+_ROUNDING = 1e-8  # of a gradient whose units are those of y
 
 
 class Problem(NamedTuple):
@@ -353,13 +354,15 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         """(the source at the factors that fit best with slopes held along its members, these factors)."""
         parameter = self._strength_parameter
         held = copy.copy(self)
-        held.tol = max(self.tol, _LEAST_TOL)  # of a gap, as a rule; here it is a gradient's
         setattr(held, parameter.name, parameter.of(np.inf))
         if hasattr(held, "positive"):
             held.positive = False
-        problem = held._pose(rows, source)
-        theta = held._solve(problem, None)[0].theta
-        return problem.source_at(theta), problem.weights(theta)
+        problem, tol = held._pose(rows, source), max(self.tol, _LEAST_TOL)  # of a gap, as a rule; here a gradient's
+        solver = choose_solver(self._solver_name, problem.objective).seeded(self._seed)
+        result = solver.solve(problem.objective, problem.start, tol=tol, max_iter=self.max_iter)
+        if result.certificate > max(tol, _ROUNDING):
+            result.warn_unless_converged(type(self).__name__)
+        return problem.source_at(result.theta), problem.weights(result.theta)
 
     def _belief(self, rows, source, coordinates, strength, scales=None):
         """The priors, and what they leave to be fitted; ``strength`` is on the scale of a plain sum of losses."""
