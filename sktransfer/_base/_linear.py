@@ -47,7 +47,6 @@ from sktransfer.sources._source import changed
 ALIASES = {"svd": "cholesky", "lsqr": "newton-cg", "sparse_cg": "newton-cg", "sag": "lbfgs", "saga": "lbfgs"}
 TAKES_KINKS = ("saga",)
 _LEAST_TOL = 1e-11
-_ROUNDING = 1e-8  # of a gradient whose units are those of y
 
 
 class Problem(NamedTuple):
@@ -360,8 +359,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         problem, tol = held._pose(rows, source), max(self.tol, _LEAST_TOL)  # of a gap, as a rule; here a gradient's
         solver = choose_solver(self._solver_name, problem.objective).seeded(self._seed)
         result = solver.solve(problem.objective, problem.start, tol=tol, max_iter=self.max_iter)
-        if result.certificate > max(tol, _ROUNDING):
-            result.warn_unless_converged(type(self).__name__)
+        result.warn_unless_converged(type(self).__name__)
         return problem.source_at(result.theta), problem.weights(result.theta)
 
     def _belief(self, rows, source, coordinates, strength, scales=None):

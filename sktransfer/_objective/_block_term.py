@@ -31,6 +31,10 @@ class BlockTerm(LossTerm):
         """(value, gradient by theta, second derivative or None) in one visit to the blocks."""
         return tuple(self.design.total(_Look(self.loss, layout, theta, self.offset, second)))
 
+    def magnitudes(self, layout, theta):
+        """The sizes of what the gradient adds up, as :meth:`LossTerm.magnitudes` has them."""
+        return tuple(self.design.total(_Sizes(self.loss, layout, theta, self.offset)))
+
     def every(self, step):
         """The rows that are in memory, weighing as much as all, however many steps apart they are."""
         sample = self.design.sample
@@ -73,6 +77,30 @@ class _Look:
             hessian = np.zeros((layout.n_params, layout.n_params))
             term.add_hessian(layout, curvature, hessian, self.second == "single")
         return _Seen(value, term.pull_back(layout, residual), hessian)
+
+
+class _Magnitudes(NamedTuple):
+    """What :class:`_Sizes` brings back."""
+
+    squares: np.ndarray
+    sizes: float
+
+    def __add__(self, other):
+        return _Magnitudes(self.squares + other.squares, self.sizes + other.sizes)
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """A visit: the magnitudes of a block's ordinary loss term."""
+
+    loss: object
+    layout: object
+    theta: np.ndarray
+    offset: object
+
+    def __call__(self, block):
+        term = LossTerm(block.X, self.loss, block.y, block.weight, self.offset)
+        return _Magnitudes(*term.magnitudes(self.layout, self.theta))
 
 
 def loss_term(design, loss, y, weight, offset=None):

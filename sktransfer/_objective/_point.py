@@ -133,10 +133,19 @@ class Point:
 
     @cached_property
     def rounding(self):
-        """How small :attr:`certificate` can be told from zero: what the priors' gradients lose to rounding."""
-        theta = np.max(np.abs(self.theta), initial=0.0)
-        prior = np.max(self.objective.prior_diagonal(), initial=0.0)
-        return 16 * np.finfo(np.float64).eps * float(prior * theta) / self.objective.total_weight
+        """How small :attr:`certificate` can be told from zero: what the gradient's sums lose to rounding.
+
+        Of a prior that is its largest curvature times the largest parameter. Of a loss term it is, by Cauchy and
+        Schwarz, ``sqrt(sum_i w_i x_ij^2 * sum_i s_i^2 / w_i)``, s_i the size of what row i's slope is made of.
+        """
+        objective = self.objective
+        lost = np.zeros(objective.layout.n_params)
+        for term in objective.terms:
+            squares, sizes = term.magnitudes(objective.layout, self.theta)
+            lost += np.sqrt(squares * sizes)
+        lost = lost if objective.held is None else abs(objective.held.basis).T @ lost
+        prior = np.max(objective.prior_diagonal(), initial=0.0) * np.max(np.abs(self.theta), initial=0.0)
+        return 16 * np.finfo(np.float64).eps * float(prior + np.max(lost, initial=0.0)) / objective.total_weight
 
     def loss_hessian(self, single=False):
         """Second derivative of the loss terms with respect to theta: (n_params, n_params), the caller's own.

@@ -107,6 +107,24 @@ class LossTerm:
         visit = self.design.joint_gradient(self.loss.joint_kernel, self.y, self.weight, coef, intercept, offset)
         return None if visit is None else (visit[0], layout.join(*visit[1:]), None)
 
+    def magnitudes(self, layout, theta):
+        """The sizes of what the gradient adds up: (``sum_i w_i x_ij^2`` (n_params,), ``sum_i s_i^2 / w_i``).
+
+        ``s_i = |r_i| + c_i (|x_i . coef| + |intercept| + |offset_i|)``, r_i and c_i a row's slope and curvature.
+        """
+        (coef, intercept), seen = layout.split(theta), self.weight > 0
+        of_eta = np.abs(self.design.matvec(coef))
+        for part in (intercept, self.offset):
+            of_eta += 0.0 if part is None else np.abs(part)
+        _, residual, curvature = self.loss.gradient(self.y, self.predict(layout, theta), self.weight)
+        sizes = np.abs(residual)
+        for k in range(layout.n_outputs):
+            entry = curvature.block(k, k)
+            sizes[:, k] += 0.0 if entry is None else np.abs(entry) * of_eta[:, k]
+        squares = np.tile(self.design.squares(self.weight), (layout.n_outputs, 1))
+        total = np.full(layout.n_outputs, self.weight.sum())
+        return layout.join(squares, total), float(np.sum(sizes[seen] ** 2 / self.weight[seen, np.newaxis]))
+
     def pull_back(self, layout, residual):
         """Transpose of :meth:`direction`: (n_samples, n_outputs) -> (n_params,)."""
         return layout.join(self.design.rmatvec(residual), residual.sum(axis=0))

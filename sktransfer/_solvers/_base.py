@@ -35,7 +35,7 @@ class SolverResult:
     tol : float
         What was asked for.
     converged : bool
-        Whether ``certificate <= tol``, or as near as floating point can tell under a very strong prior.
+        Whether ``certificate <= tol``, or as near to zero as floating point can tell.
     n_iter : int
         Iterations, at least 1.
     solver : str
@@ -55,7 +55,7 @@ class SolverResult:
     @classmethod
     def at(cls, point, tol, n_iter, solver):
         """The result of having stopped at ``point``."""
-        met = bool(point.certificate <= max(tol, point.rounding))
+        met = bool(point.certificate <= tol or point.certificate <= point.rounding)
         return cls(point.theta, point.value, point.certificate, tol, met, max(n_iter, 1), solver, point.measure)
 
     def warn_unless_converged(self, who):

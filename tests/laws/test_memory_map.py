@@ -180,6 +180,20 @@ def test_a_constant_column(rows, tmp_path):
         assert_allclose(np.atleast_2d(by_blocks.coef_)[:, -1], 0.0, atol=1e-11)
 
 
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+def test_a_gradient_that_is_rounding_is_no_failure(rows, tmp_path):
+    """Counts of size 1e9: no gradient can be known to 1e-10."""
+    counts = 1e9 * rows["counts"]
+    fits = [TransferPoissonRegressor(alpha=0.0, tol=1e-10).fit(X, counts) for X in _both(rows["X"], tmp_path)]
+    assert all(fit.result_.converged and 1e-10 < fit.result_.certificate < 1e-2 for fit in fits)
+    require_same(*fits, rtol=1e-8)
+
+
+def _both(X, path):
+    """In memory and in a map."""
+    return X, mapped(path / "X.npy", X)
+
+
 @pytest.mark.parametrize("rule", ["free", "nonnegative", "simplex"])
 @pytest.mark.parametrize("name", OF_SEVERAL)
 def test_several_sources(name, rule, rows, tmp_path):

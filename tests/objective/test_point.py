@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from sktransfer._losses import Squared
+from sktransfer._losses import Multinomial, Squared
 from sktransfer._objective import LossTerm, Objective
-from sktransfer._priors import DiagonalPrecision, GaussianPrior
+from sktransfer._priors import DiagonalPrecision, GaussianPrior, Held
+from sktransfer._solvers import SolverResult
 from tests.oracles.differences import derivative
 from tests.oracles.problems import FAMILIES, Problem
 
@@ -117,9 +118,65 @@ def test_certificate_without_any_weight_is_not_divided_by_zero():
 
 
 def test_rounding_grows_with_the_prior_and_the_parameters():
-    term = LossTerm(np.eye(2), Squared(), np.zeros(2))
+    term = LossTerm(np.eye(2), Squared(), np.array([-3.0, 1.0]), scale=1e-30)
     theta, eps = np.array([-3.0, 1.0]), np.finfo(float).eps
     for strength in (0.0, 1.0, 1e12):
         prior = GaussianPrior(np.zeros(2), DiagonalPrecision([strength, strength / 2]))
         point = Objective([term], [prior], fit_intercept=False).at(theta)
-        np.testing.assert_allclose(point.rounding, 16 * eps * 3 * strength / 2, rtol=1e-14)
+        np.testing.assert_allclose(point.rounding * point.objective.total_weight, 16 * eps * 3 * strength, atol=1e-40)
+
+
+def slow_rounding(X, weight, sizes):
+    """Row by row: 16 eps sqrt(sum w x_j^2) sqrt(sum s^2 / w) / sum w, of the largest feature; ones are one of them."""
+    squares = sum(w * np.append(x, 1.0) ** 2 for x, w in zip(X, weight, strict=True))
+    total = sum(s @ s / w for s, w in zip(sizes, weight, strict=True) if w > 0)
+    return 16 * np.finfo(float).eps * np.sqrt(squares.max() * total) / weight.sum()
+
+
+def test_rounding_of_sums_over_rows():
+    rng = np.random.default_rng(0)
+    X, y, weight = rng.normal(size=(9, 3)), rng.normal(size=9), np.append(rng.uniform(size=8), 0.0)
+    theta, offset = np.array([1.0, -2.0, 3.0, 0.5]), rng.normal(size=9)
+    point = Objective([LossTerm(X, Squared(), y, weight, offset)], []).at(theta)
+    eta = X @ theta[:3] + 0.5 + offset
+    of_eta = np.abs(X @ theta[:3]) + 0.5 + np.abs(offset)
+    sizes = (weight * (np.abs(eta - y) + of_eta))[:, np.newaxis]
+    np.testing.assert_allclose(point.rounding, slow_rounding(X, weight, sizes), rtol=1e-12)
+
+
+def test_rounding_of_classes_and_of_rows_in_two_terms():
+    rng = np.random.default_rng(1)
+    X, y, theta = rng.normal(size=(8, 2)), np.arange(8) % 3, rng.normal(size=9)
+    loss = Multinomial(3)
+    objective = Objective([LossTerm(X, loss, y)], [])
+    eta = objective.at(theta).etas[0]
+    exp = np.exp(eta - eta.max(axis=1, keepdims=True))
+    p = exp / exp.sum(axis=1, keepdims=True)
+    coef, intercept = objective.layout.split(theta)
+    sizes = np.abs(p - np.eye(3)[y]) + p * (1 - p) * (np.abs(X @ coef.T) + np.abs(intercept))
+    alone = objective.at(theta).rounding
+    np.testing.assert_allclose(alone, slow_rounding(X, np.ones(8), sizes), rtol=1e-12)
+    twice = Objective([LossTerm(X, loss, y), LossTerm(X, loss, y)], []).at(theta).rounding
+    np.testing.assert_allclose(twice, alone, rtol=1e-12)
+
+
+def test_rounding_where_directions_are_held():
+    """One free direction (1, 2): its sums are at most as large as those of the features it is made of."""
+    X, y, basis = np.array([[1.0, 0.0], [0.0, 3.0]]), np.array([5.0, -1.0]), np.array([[1.0], [2.0]])
+    objective = Objective([LossTerm(X, Squared(), y)], [Held(np.zeros(2), basis)], fit_intercept=False)
+    eta = np.array([1.0, 6.0])
+    sizes = np.abs(eta - y) + np.abs(eta)
+    expected = 16 * np.finfo(float).eps * (1 * 1 + 2 * 3) * np.linalg.norm(sizes) / 2
+    np.testing.assert_allclose(objective.at(np.array([1.0, 2.0])).rounding, expected, rtol=1e-12)
+
+
+def test_a_gradient_that_is_rounding_is_no_failure():
+    """y of size 1e8: no gradient can be known to 1e-13, and a step away is told from the optimum all the same."""
+    rng = np.random.default_rng(2)
+    X = rng.normal(size=(50, 3))
+    y = 1e8 * rng.normal(size=50)
+    objective = Objective([LossTerm(X, Squared(), y)], [])
+    best = np.linalg.lstsq(np.column_stack([X, np.ones(50)]), y, rcond=None)[0]
+    assert 1e-13 < objective.at(best).certificate <= objective.at(best).rounding
+    assert SolverResult.at(objective.at(best), 1e-13, 1, "x").converged
+    assert not SolverResult.at(objective.at(best * (1 + 1e-13)), 1e-13, 1, "x").converged
