@@ -21,6 +21,7 @@ from sktransfer._base._known_model import KnownLinearModel
 from sktransfer._base._light import light_on
 from sktransfer._base._linear_borrowing import LinearBorrowing
 from sktransfer._base._metric import NAMES as METRICS
+from sktransfer._base._path import times
 from sktransfer._base._prior import BeliefBuilder
 from sktransfer._base._rescale import fitted_factor
 from sktransfer._base._scales import Scales, of_outputs
@@ -58,6 +59,13 @@ class Problem(NamedTuple):
     coordinates: RawCoordinates
     scales: object = None
     given_weights: object = None
+    begin: object = None  # where a solver is to start, if not from the source
+
+    def times(self, strength):
+        """The problem with its priors ``strength`` times as strong."""
+        objective = times(self.objective, strength)
+        scales = None if self.scales is None else self.scales.times(objective.priors)
+        return self._replace(objective=objective, scales=scales)
 
     def join(self, coef, intercept):
         """Flat parameters of a model on the user's features."""
@@ -86,7 +94,9 @@ class Problem(NamedTuple):
 
     @property
     def start(self):
-        """Flat parameters of the source, at the level of the rows where the loss says it."""
+        """Flat parameters of the source, at the level of the rows where the loss says it; or where to begin."""
+        if self.begin is not None:
+            return self.begin
         return start_from(self.objective, self.join(self.source.coef, self.source.intercept))
 
 

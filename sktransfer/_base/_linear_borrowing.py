@@ -1,24 +1,43 @@
 """How the linear twins borrow: candidates, what they lose on rows held out, their evidence, their mean."""
 
-import copy
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import clone
 
-from sktransfer._base._borrowing import Borrowing, Candidate
+from sktransfer._base._borrowing import Borrowing, Candidate, refitted
 from sktransfer._base._evidence import evidence_path
 from sktransfer._base._factor_path import held_out_around_several
 from sktransfer._base._findings import Axis, Reference
+from sktransfer._base._free_part import walked_free_part
 from sktransfer._base._leave_one_out import held_out_predictions
+from sktransfer._base._members import published
 from sktransfer._base._mixture import Mixture, mean_predictor
-from sktransfer._base._path import held_out_path
+from sktransfer._base._path import End, walked_path
 from sktransfer._base._strength_grid import as_grid, automatic_strengths
 from sktransfer._kernels import single_threaded_blas
+from sktransfer._utils._compat import has_callbacks
 from sktransfer.sources import Source, resolve
 
 _TOL = 1e-6
 _FEW_SOURCES = 5
 _SMALL = 300
+
+
+class Family(NamedTuple):
+    """Candidates that differ in their strength only.
+
+    Attributes
+    ----------
+    rows : Rows
+    problem : Problem
+        At strength one.
+    start : ndarray of shape (n_params,)
+    """
+
+    rows: object
+    problem: object
+    start: np.ndarray
 
 
 class LinearBorrowing(Borrowing):
@@ -34,7 +53,8 @@ class LinearBorrowing(Borrowing):
     def __init__(self, estimator):
         self._estimator = estimator
         self._source = resolve(estimator.source)
-        self._data, self._ready, self._families = None, {}, {}
+        self._data = None
+        self._forget()
 
     @property
     def has_path(self):
@@ -151,48 +171,109 @@ class LinearBorrowing(Borrowing):
         strength = self._estimator._strength_parameter
         values = ladder.get(strength.name)
         if values is None:
-            values = [strength.of(value) for value in automatic_strengths(*self._family(params)[1:])]
+            values = [strength.of(value) for value in self._strengths_of(params)]
         return [{**params, strength.name: value} for value in values]
 
+    def _strengths_of(self, params):
+        family = self._family(params)
+        return automatic_strengths(family.problem.objective, family.start)
+
     def held_out(self, X, y, sample_weight, candidates):
-        """Exact for squared loss, approximate for the others; rows are validated once, families share a problem."""
+        """Exact for squared loss, approximate for the others; rows are validated once, families share a problem.
+
+        Where every fit ended is kept, for :meth:`fitted`.
+        """
         self._take(X, y, sample_weight)
-        strength = self._estimator._strength_parameter
         alone, families = self._by_family(candidates, self._one_by_one)
         losses = [None] * len(candidates)
         for place in alone:
-            losses[place] = _leave_one_out(*self._twin(candidates[place].params))
+            losses[place] = self._alone_held_out(candidates[place].params)
         for params, places, values in families:
-            _, objective, start = self._family(params)
-            if not np.isfinite(objective.at(start).value):
+            family = self._family(params)
+            objective = family.problem.objective
+            if not np.isfinite(objective.at(family.start).value):
                 for place in places:
                     losses[place] = np.full(objective.n_samples, np.inf)
                 continue
             # Small matrices, many of them: threads of BLAS's own would cost more than they save.
             with single_threaded_blas() if objective.n_free <= _SMALL else objective.threads:
-                posed = self._twin({**params, strength.name: strength.of(1.0)})
-                if _around_several(*posed):
-                    etas = held_out_around_several(*posed, values)
-                else:
-                    etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
-            for place, eta in zip(places, etas, strict=True):
-                losses[place] = losses_of(objective.terms[0], eta)
+                etas = self._family_held_out(params, family, values)
+                for place, eta in zip(places, etas, strict=True):
+                    losses[place] = losses_of(objective.terms[0], eta)
         return losses
+
+    def _family_held_out(self, params, family, values):
+        """Held-out predictors of one family, one array per strength."""
+        posed = self._at_one(params)
+        if _around_several(*posed):
+            return held_out_around_several(*posed, values)
+        path = walked_path(family.problem.objective, family.start, np.array(values), min(self._estimator.tol, _TOL))
+        self._walked[_key(params)] = (values, path.ends)
+        return path.held_out
+
+    def _alone_held_out(self, params):
+        """A twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
+        twin, source, rows = self._twin(params)
+        if _around_several(twin, source, rows) and np.all(np.isinf(twin._strength(source.coef.shape))):
+            (eta,) = held_out_around_several(twin, source, rows, [1.0])
+            return losses_of(twin._minimiser(source, rows)[0].terms[0], eta)
+        problem = twin._pose(rows, source)
+        objective, start = problem.objective, problem.start
+        if (found := walked_free_part(objective, start, twin.tol)) is None:
+            end = End(twin._solve(problem._replace(begin=start), None)[0].theta)
+            found = held_out_predictions(objective, end.theta), end
+        self._solved[_key(params)] = (problem, found[1])
+        return losses_of(objective.terms[0], found[0])
+
+    def fitted(self, X, y, sample_weight, candidates):
+        """Published where :meth:`held_out` has solved them; fitted one after the other elsewhere."""
+        self._take(X, y, sample_weight)
+        self._estimator._validate_params()
+        if has_callbacks(self._estimator):
+            return refitted(self._estimator, X, y, sample_weight, candidates)
+        alone, families = self._by_family(candidates, self._one_by_one)
+        found = [None] * len(candidates)
+        for place in alone:
+            solved = self._solved.get(_key(candidates[place].params))
+            found[place] = None if solved is None else self._published(candidates[place].params, *solved)
+        for params, places, values in families:
+            known, ends = self._walked.get(_key(params), ([], None))
+            if set(values) <= set(known):
+                ends, problem = ends([known.index(value) for value in values]), self._family(params).problem
+                for place, value, end in zip(places, values, ends, strict=True):
+                    found[place] = self._published(candidates[place].params, problem.times(value), end)
+        missing = [place for place, each in enumerate(found) if each is None]
+        rest = refitted(self._estimator, X, y, sample_weight, [candidates[place] for place in missing])
+        for place, each in zip(missing, rest, strict=True):
+            found[place] = each
+        return found
+
+    def _published(self, params, problem, end):
+        """The twin with these parameters, fitted."""
+        twin, _, rows = self._twin(params)
+        twin.tol = self._estimator.tol
+        return published(twin, problem, rows, end)
 
     def _by_family(self, candidates, apart):
         """(places of candidates that stand alone, families: list of (parameters in common, places, strengths)).
 
         ``apart`` says of parameters whether each strength is a problem of its own.
         """
-        strength, alone, families = self._estimator._strength_parameter, [], {}
+        strength, alone, families, known = self._estimator._strength_parameter, [], {}, {}
         for place, candidate in enumerate(candidates):
             params = {name: value for name, value in candidate.params.items() if name != strength.name}
-            value = strength.to(candidate.params[strength.name])
-            if 0 < value < np.inf and not apart(candidate.params):
-                families.setdefault(_key(params), (params, [], []))[1].append(place)
-                families[_key(params)][2].append(value)
-            else:
+            value, key = strength.to(candidate.params[strength.name]), _key(params)
+            if not 0 < value < np.inf:
                 alone.append(place)
+                continue
+            if key not in known:
+                known[key] = apart(candidate.params)
+            if known[key]:
+                alone.append(place)
+                continue
+            _, places, values = families.setdefault(key, (params, [], []))
+            places.append(place)
+            values.append(value)
         return alone, list(families.values())
 
     def evidence(self, X, y, sample_weight, candidates):
@@ -206,8 +287,8 @@ class LinearBorrowing(Borrowing):
             twin, source, rows = self._twin(candidates[place].params)
             found[place] = twin._log_evidence(source, rows)
         for params, places, values in families:
-            _, objective, start = self._family(params)
-            found[places] = evidence_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
+            family = self._family(params)
+            found[places] = evidence_path(family.problem.objective, family.start, np.array(values), min(self._estimator.tol, _TOL))
         return found
 
     def _one_by_one(self, params):
@@ -229,25 +310,39 @@ class LinearBorrowing(Borrowing):
         """These are the rows from now on; what was made of others is forgotten."""
         data = (X, y, sample_weight)
         if self._data is None or any(new is not old for new, old in zip(data, self._data, strict=True)):
-            self._data, self._ready, self._families = data, {}, {}
+            self._data = data
+            self._forget()
+
+    def _forget(self):
+        self._ready, self._families, self._walked, self._solved = {}, {}, {}, {}
 
     def _twin(self, params):
         """(the twin with these parameters, its aligned source, its rows); rows are validated once, with or without."""
         kind = _identity(params.get("source", self._estimator))
         if kind not in self._ready:
-            twin = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
-            self._ready[kind] = (twin, *_with(twin, params)._aligned(*self._data))
+            self._ready[kind] = self._prepared(params)
         twin, source, rows = self._ready[kind]
         return _with(twin, params), source, rows
 
+    def _prepared(self, params):
+        """(the twin, knowing what it has seen of the rows, the aligned source, the rows)."""
+        bare = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
+        twin = _with(bare, params)
+        source, rows = twin._aligned(*self._data)
+        return _with(twin, vars(bare)), source, rows
+
+    def _at_one(self, params):
+        """The same at strength one."""
+        strength = self._estimator._strength_parameter
+        return self._twin({**params, strength.name: strength.of(1.0)})
+
     def _family(self, params):
-        """(rows, objective at strength one, start) of the candidates that differ in their strength only."""
+        """The candidates that differ in their strength only."""
         key = _key(params)
         if key not in self._families:
-            strength = self._estimator._strength_parameter
-            twin, source, rows = self._twin({**params, strength.name: strength.of(1.0)})
+            twin, source, rows = self._at_one(params)
             problem = twin._pose(rows, source)
-            self._families[key] = (rows, problem.objective, problem.start)
+            self._families[key] = Family(rows, problem, problem.start)
         return self._families[key]
 
     def row_losses(self, fitted, X, y):
@@ -277,19 +372,9 @@ def _identity(source):
 
 def _with(twin, params):
     """A shallow copy with other parameters, for use within this file."""
-    result = copy.copy(twin)
-    for name, value in params.items():
-        setattr(result, name, value)
+    result = object.__new__(type(twin))
+    vars(result).update(vars(twin), **params)
     return result
-
-
-def _leave_one_out(twin, source, rows):
-    """The twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
-    if _around_several(twin, source, rows) and np.all(np.isinf(twin._strength(source.coef.shape))):
-        (eta,) = held_out_around_several(twin, source, rows, [1.0])
-        return losses_of(twin._minimiser(source, rows)[0].terms[0], eta)
-    objective, theta = twin._minimiser(source, rows)
-    return losses_of(objective.terms[0], held_out_predictions(objective, theta))
 
 
 def _around_several(twin, source, rows):

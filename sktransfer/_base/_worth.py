@@ -40,6 +40,10 @@ def effective_sample_size(point, n_rows):
     held = objective.drop(objective.prior_diagonal() > 0)
     if not np.any(held):
         return np.inf if objective.held is not None else 0.0
+    if point.information is not None:
+        target = max(point.information - np.count_nonzero(~held), 0.0)
+        prior = np.count_nonzero(held) - target
+        return float(n_rows * prior / target) if target > 0 else np.inf
     with objective.threads:
         prior, target = _road(objective)(point)
     return float(n_rows * prior / target) if target > 0 else np.inf

@@ -2,7 +2,7 @@
 
 import numpy as np
 from sklearn import get_config
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 
@@ -200,9 +200,7 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
             chosen = choose(candidates, losses, weight, self.rule, n_samples)
             self.weights_ = np.eye(len(candidates))[chosen]
         self._tabulate(candidates, losses, weight, likelihood)
-        self._fit_members(
-            borrowing, candidates, X, y, {} if sample_weight is None else {"sample_weight": sample_weight}
-        )
+        self._fit_members(borrowing, candidates, X, y, sample_weight)
         return self
 
     @property
@@ -216,14 +214,14 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         how = groups, self.cv, self.scoring
         return held_out_losses(self.estimator, borrowing, candidates, X, y, sample_weight, *how)
 
-    def _fit_members(self, borrowing, candidates, X, y, extra):
+    def _fit_members(self, borrowing, candidates, X, y, sample_weight):
         """Fit on all rows what has a weight."""
-        kept = np.flatnonzero(self.weights_)
-        fitted = [clone(self.estimator).set_params(**candidates[i].params).fit(X, y, **extra) for i in kept]
-        weights = self.weights_[kept]
+        places = np.flatnonzero(self.weights_)
+        kept, weights = [candidates[place] for place in places], self.weights_[places]
+        fitted = borrowing.fitted(X, y, sample_weight, kept)
         self.best_estimator_ = fitted[int(np.argmax(weights))]
         self.mixture_ = borrowing.average(fitted, weights) if len(fitted) > 1 else self.best_estimator_
-        self._remember(borrowing.reference(X, y, extra.get("sample_weight")), fitted, [candidates[i] for i in kept])
+        self._remember(borrowing.reference(X, y, sample_weight), fitted, kept)
 
     def _remember(self, reference, fitted, kept):
         """What is to be said of the members: what the source is worth to them, and what moved."""

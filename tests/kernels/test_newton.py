@@ -45,8 +45,8 @@ class Case:
             np.full((S, N * held_out), np.nan),
             np.zeros(S, dtype=np.int_),
         )
-        gradient, hessian = np.empty(M), np.empty((M, M))
-        arrays = (self.A, self.y, self.w, self.offset, self.P, self.centre, np.asarray(strengths), self.centre)
+        gradient, hessian, self.facts = np.empty(M), np.empty((M, M)), np.full((S, 3), np.nan)
+        arrays = (self.A, self.y, self.w, self.offset, self.P[np.newaxis], self.centre, np.asarray(strengths), self.centre)
         for array in arrays:
             array.flags.writeable = False
         done, total = newton_path(
@@ -61,6 +61,7 @@ class Case:
             thetas,
             left,
             iterations,
+            self.facts,
             gradient,
             hessian,
         )
