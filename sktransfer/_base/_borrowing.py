@@ -72,8 +72,11 @@ class Borrowing(ABC):
         """The estimator's own loss of each row under a fitted clone: (n_samples,)."""
 
     @abstractmethod
-    def fitted(self, X, y, sample_weight, candidates):
-        """The estimator fitted to these rows as each candidate says: a list of clones."""
+    def fitted(self, X, y, sample_weight, candidates, chosen):
+        """The estimator fitted to these rows as each candidate says: a list of clones.
+
+        That at place ``chosen`` is its own ``fit``, to the bit; the others are so to its tolerance.
+        """
 
     @abstractmethod
     def average(self, fitted, weights):

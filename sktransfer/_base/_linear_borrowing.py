@@ -225,33 +225,47 @@ class LinearBorrowing(Borrowing):
         self._solved[_key(params)] = (problem, found[1])
         return losses_of(objective.terms[0], found[0])
 
-    def fitted(self, X, y, sample_weight, candidates):
+    def fitted(self, X, y, sample_weight, candidates, chosen):
         """Published where :meth:`held_out` has solved them; fitted one after the other elsewhere."""
         self._take(X, y, sample_weight)
         self._estimator._validate_params()
         if has_callbacks(self._estimator):
             return refitted(self._estimator, X, y, sample_weight, candidates)
+        found = self._published_again(candidates, chosen)
+        missing = [place for place in range(len(candidates)) if place not in found]
+        rest = refitted(self._estimator, X, y, sample_weight, [candidates[place] for place in missing])
+        found.update(zip(missing, rest, strict=True))
+        return [found[place] for place in range(len(candidates))]
+
+    def _published_again(self, candidates, chosen):
+        """What is solved already, by place; the chosen one is solved anew, as a fit of its own does it."""
         alone, families = self._by_family(candidates, self._one_by_one)
-        found = [None] * len(candidates)
+        found = {}
         for place in alone:
-            solved = self._solved.get(_key(candidates[place].params))
-            found[place] = None if solved is None else self._published(candidates[place].params, *solved)
+            if (solved := self._solved.get(_key(candidates[place].params))) is not None:
+                found[place] = *solved, candidates[place].params
         for params, places, values in families:
             known, ends = self._walked.get(_key(params), ([], None))
             if set(values) <= set(known):
-                ends, problem = ends([known.index(value) for value in values]), self._family(params).problem
+                problem, ends = self._family(params).problem, ends([known.index(value) for value in values])
                 for place, value, end in zip(places, values, ends, strict=True):
-                    found[place] = self._published(candidates[place].params, problem.times(value), end)
-        missing = [place for place, each in enumerate(found) if each is None]
-        rest = refitted(self._estimator, X, y, sample_weight, [candidates[place] for place in missing])
-        for place, each in zip(missing, rest, strict=True):
-            found[place] = each
-        return found
+                    found[place] = problem.times(value), end, candidates[place].params
+        return {
+            place: self._fit(params) if place == chosen else self._published(params, problem, end)
+            for place, (problem, end, params) in found.items()
+        }
+
+    def _fit(self, params):
+        """What the twin's ``fit`` does once rows are validated."""
+        twin, source, rows = self._twin({**params, "tol": self._estimator.tol})
+        problem = twin._pose(rows, source)
+        twin._dtype = rows.dtype
+        twin._publish(*twin._solve(problem, None), problem, rows)
+        return twin
 
     def _published(self, params, problem, end):
         """The twin with these parameters, fitted."""
-        twin, _, rows = self._twin(params)
-        twin.tol = self._estimator.tol
+        twin, _, rows = self._twin({**params, "tol": self._estimator.tol})
         return published(twin, problem, rows, end)
 
     def _by_family(self, candidates, apart):

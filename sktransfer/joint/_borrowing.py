@@ -184,7 +184,7 @@ class JointBorrowing(Borrowing):
         error = np.asarray(y, dtype=np.float64) - inner.predict(X)
         return np.mean(error.reshape(len(error), -1) ** 2, axis=1)
 
-    def fitted(self, X, y, sample_weight, candidates):
+    def fitted(self, X, y, sample_weight, candidates, chosen):
         """Clones, each fitted."""
         return refitted(self._model, X, y, sample_weight, candidates)
 

@@ -218,8 +218,9 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         """Fit on all rows what has a weight."""
         places = np.flatnonzero(self.weights_)
         kept, weights = [candidates[place] for place in places], self.weights_[places]
-        fitted = borrowing.fitted(X, y, sample_weight, kept)
-        self.best_estimator_ = fitted[int(np.argmax(weights))]
+        heaviest = int(np.argmax(weights))
+        fitted = borrowing.fitted(X, y, sample_weight, kept, heaviest)
+        self.best_estimator_ = fitted[heaviest]
         self.mixture_ = borrowing.average(fitted, weights) if len(fitted) > 1 else self.best_estimator_
         self._remember(borrowing.reference(X, y, sample_weight), fitted, kept)
 
