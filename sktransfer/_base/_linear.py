@@ -84,12 +84,12 @@ class Problem(NamedTuple):
             return self.given_weights
         return self.scales.weights(theta - self.join(self.source.coef, self.source.intercept))
 
-    def source_at(self, theta):
+    def source_at(self, weights):
         """The source, its members combined by their fitted factors."""
         if self.scales is None:
             return self.source
         level = self.coordinates.into(self.source.coef, self.source.intercept)[1]
-        coef, intercept = self.coordinates.back(self.scales.coef(self.weights(theta)), level)
+        coef, intercept = self.coordinates.back(self.scales.coef(weights), level)
         return changed(self.source, coef=coef, intercept=intercept, members=None)
 
     @property
@@ -288,6 +288,10 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         source, rows = self._aligned(X, y, sample_weight)
         return self._pose(rows, source), rows
 
+    def _reads_alike(self, source, rows):
+        """Whether rows that are validated already would be the same with another source."""
+        return False
+
     def _minimiser(self, source, rows):
         """(objective, theta) for rows that are validated already; nothing is published."""
         problem = self._pose(rows, source)
@@ -372,7 +376,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         result = solver.solve(problem.objective, problem.start, tol=tol, max_iter=self.max_iter)
         if result.certificate > max(tol, _ROUNDING):
             result.warn_unless_converged(type(self).__name__)
-        return problem.source_at(result.theta), problem.weights(result.theta)
+        return problem.source_at(problem.weights(result.theta)), problem.weights(result.theta)
 
     def _belief(self, rows, source, coordinates, strength, scales=None):
         """The priors, and what they leave to be fitted; ``strength`` is on the scale of a plain sum of losses."""
@@ -448,7 +452,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         return problem.join(coef, np.broadcast_to(np.ravel(intercept), layout.n_outputs))
 
     def _attributes(self, theta, problem):
-        return self._publish_model(*problem.split(theta), problem.source_at(theta))
+        return self._publish_model(*problem.split(theta), problem.source_at(problem.weights(theta)))
 
     def _publish(self, result, point, problem, rows):
         """Set the fitted attributes."""
@@ -458,10 +462,9 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
 
     def _publish_parameters(self, result, problem):
         """Set what the solution says."""
-        for name, value in self._attributes(result.theta, problem).items():
-            setattr(self, name, value)
-        self.source_ = problem.source_at(result.theta)
         weights = problem.weights(result.theta)
+        self.source_ = problem.source_at(weights)
+        vars(self).update(self._publish_model(*problem.split(result.theta), self.source_))
         if weights is not None:
             self.source_weights_ = weights
         self.result_ = result

@@ -1,5 +1,6 @@
 """How the linear twins borrow: candidates, what they lose on rows held out, their evidence, their mean."""
 
+import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from sktransfer.sources import Source, resolve
 _TOL = 1e-6
 _FEW_SOURCES = 5
 _SMALL = 300
+_FEW_LOSSES = 100_000
 
 
 class Family(NamedTuple):
@@ -197,9 +199,9 @@ class LinearBorrowing(Borrowing):
                 continue
             # Small matrices, many of them: threads of BLAS's own would cost more than they save.
             with single_threaded_blas() if objective.n_free <= _SMALL else objective.threads:
-                etas = self._family_held_out(params, family, values)
-                for place, eta in zip(places, etas, strict=True):
-                    losses[place] = losses_of(objective.terms[0], eta)
+                found = many_losses(objective.terms[0], self._family_held_out(params, family, values))
+            for place, each in zip(places, found, strict=True):
+                losses[place] = each
         return losses
 
     def _family_held_out(self, params, family, values):
@@ -340,6 +342,11 @@ class LinearBorrowing(Borrowing):
 
     def _prepared(self, params):
         """(the twin, knowing what it has seen of the rows, the aligned source, the rows)."""
+        for known, _, rows in self._ready.values():
+            twin = _with(known, params)
+            source = resolve(twin.source)
+            if not (rows.sums or rows.design.in_blocks) and twin._reads_alike(source, rows):
+                return known, twin._align(source, rows), rows
         bare = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
         twin = _with(bare, params)
         source, rows = twin._aligned(*self._data)
@@ -395,6 +402,16 @@ def _around_several(twin, source, rows):
     """Whether it is squared loss, and factors of its sources know bounds or a pull that depends on the rows."""
     several = source.members is not None and (len(source.members) > 1 or twin._bounds_factors(source))
     return several and twin._loss(rows).quadratic
+
+
+def many_losses(term, etas):
+    """Each row's loss at several held-out predictors: a list of (n_samples,)."""
+    etas = list(etas)
+    if len(etas) * etas[0].size > _FEW_LOSSES:
+        return [losses_of(term, eta) for eta in etas]
+    together = copy.copy(term)
+    together.y = np.concatenate([term.y] * len(etas))
+    return list(losses_of(together, np.concatenate(etas)).reshape(len(etas), -1))
 
 
 def losses_of(term, eta):

@@ -225,7 +225,7 @@ cdef double leave_out(
         first = state.eta[i] + h * state.residual[i] / share if share != 0.0 else NAN
         held_out[i] = first
         if more and rows.loss > LOSS_BINOMIAL:
-            along = fit_without(rows, state, work, refit, i, step, weights, goal)
+            along = fit_without(rows, state, work, refit, reach, i, state.residual[i] / share, step, weights, goal)
             if along == along:
                 held_out[i] = along
         elif more and share > 0.0:
@@ -292,9 +292,13 @@ cdef double more_steps(
 
 
 cdef double fit_without(
-    Rows* rows, State* state, State* work, Refit* refit, Py_ssize_t i, double* step, double* weights, double goal
+    Rows* rows, State* state, State* work, Refit* refit, const double* reach, Py_ssize_t i, double start, double* step,
+    double* weights, double goal
 ) noexcept nogil:
-    """The predictor of row i by the fit without it, from the fit of all rows; NaN where Newton's method fails."""
+    """The predictor of row i by the fit without it, from the fit of all rows; NaN where Newton's method fails.
+
+    The Hessian of the first step is H - c_i a_i a_i': that step is along H^-1 a_i.
+    """
     cdef Py_ssize_t j, m = rows.m
     cdef int it
     cdef double eta = rows.offset[i] if rows.offset != NULL else 0.0
@@ -309,12 +313,16 @@ cdef double fit_without(
     for it in range(REFIT_STEPS):
         if now.slope_max <= goal:
             break
-        curvature_product(&without, &now, refit.root, refit.scaled, refit.F)
-        if not factorise(&without, refit.F, refit.H):
-            return NAN
-        for j in range(m):
-            step[j] = -refit.gradient[j]
-        solve(&without, refit.H, step, 1)
+        if it == 0 and state.curvature[i] >= 0.0 and fabs(start) < 1e300:
+            for j in range(m):
+                step[j] = start * reach[j]
+        else:
+            curvature_product(&without, &now, refit.root, refit.scaled, refit.F)
+            if not factorise(&without, refit.F, refit.H):
+                return NAN
+            for j in range(m):
+                step[j] = -refit.gradient[j]
+            solve(&without, refit.H, step, 1)
         if not advance(&without, &now, &trial, step, refit.gradient):
             return NAN
         spare = now

@@ -102,6 +102,8 @@ class FreedPrecision(Precision):
 
 def _inverse(gram):
     """The pseudo-inverse of one matrix or several, (..., n, n), in units in which their diagonals are one."""
+    if gram.shape[-1] == 1:
+        return np.divide(1.0, gram, out=np.zeros_like(gram), where=gram > 0)
     diagonal = np.diagonal(gram, axis1=-2, axis2=-1)
     unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     both = unit[..., np.newaxis] * unit[..., np.newaxis, :]
