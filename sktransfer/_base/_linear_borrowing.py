@@ -12,7 +12,7 @@ from sktransfer._base._factor_path import held_out_around_several
 from sktransfer._base._findings import Axis, Reference
 from sktransfer._base._free_part import walked_free_part
 from sktransfer._base._leave_one_out import held_out_predictions
-from sktransfer._base._members import published
+from sktransfer._base._members import lightly, published
 from sktransfer._base._mixture import Mixture, mean_predictor
 from sktransfer._base._path import End, walked_path
 from sktransfer._base._strength_grid import as_grid, automatic_strengths
@@ -245,17 +245,27 @@ class LinearBorrowing(Borrowing):
         found = {}
         for place in alone:
             if (solved := self._solved.get(_key(candidates[place].params))) is not None:
-                found[place] = *solved, candidates[place].params
+                found[place] = self._published(candidates[place].params, *solved)
         for params, places, values in families:
             known, ends = self._walked.get(_key(params), ([], None))
             if set(values) <= set(known):
-                problem, ends = self._family(params).problem, ends([known.index(value) for value in values])
-                for place, value, end in zip(places, values, ends, strict=True):
-                    found[place] = problem.times(value), end, candidates[place].params
-        return {
-            place: self._fit(params) if place == chosen else self._published(params, problem, end)
-            for place, (problem, end, params) in found.items()
-        }
+                ends = ends([known.index(value) for value in values])
+                found.update(zip(places, self._of_family(params, values, ends), strict=True))
+        if chosen in found:
+            found[chosen] = self._fit(candidates[chosen].params)
+        return found
+
+    def _of_family(self, params, values, ends):
+        """Members along one family: what a mean of linear predictors asks for, else twins."""
+        problem, strength = self._family(params).problem, self._estimator._strength_parameter
+        if self._estimator._link != "logit":
+            twin, _, rows = self._twin({**params, "tol": self._estimator.tol})
+            if (light := lightly(twin, problem, rows, ends)) is not None:
+                return light
+        return [
+            self._published({**params, strength.name: strength.of(value)}, problem.times(value), end)
+            for value, end in zip(values, ends, strict=True)
+        ]
 
     def _fit(self, params):
         """What the twin's ``fit`` does once rows are validated."""

@@ -9,7 +9,6 @@ Three roads, the first that accepts:
 More features than rows are first brought down to as many dimensions as there are rows, where the prior allows it.
 """
 
-import copy
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -112,9 +111,10 @@ def _warm(objective, start, strengths, tol):
     theta = ends[-1].theta if ends else start
     for strength in strengths[order[len(found) :]]:
         weighed = times(objective, strength)
-        theta = choose_solver("auto", weighed).solve(weighed, theta, tol=tol, max_iter=MAX_ITER).theta
+        result = choose_solver("auto", weighed).solve(weighed, theta, tol=tol, max_iter=MAX_ITER)
+        theta = result.theta
         found.append(held_out_predictions(weighed, theta))
-        ends.append(End(theta))
+        ends.append(End(theta, result.certificate, result.value, None, result.n_iter, result.solver))
     back = np.argsort(order)
     return Path((found[place] for place in back), lambda places: [ends[back[place]] for place in places])
 
@@ -134,7 +134,8 @@ def _compiled(objective, start, strengths, tol):
 
 def times(objective, strength):
     """The objective with its priors ``strength`` times as strong."""
-    weighed = copy.copy(objective)
+    weighed = object.__new__(type(objective))
+    vars(weighed).update(vars(objective))
     weighed.priors = [prior.times(strength) for prior in objective.priors]
     weighed.reduction = None
     return weighed

@@ -24,6 +24,7 @@ from scipy.linalg import block_diag, qr
 from sktransfer._priors import FreedPrecision, GaussianPrior, Held, LowRankPrecision
 
 _RANK = 1e-10
+_FEW = 10
 
 
 class Face(NamedTuple):
@@ -117,7 +118,9 @@ class Scales:
         directions = self._directions(layout, outputs)
         along = directions[:, _independent(directions)]
         inverse = np.linalg.pinv(directions)
-        basis, priors = sp.hstack([held.basis, sp.csr_array(along)]), []
+        few = held.n_free <= _FEW
+        basis = np.hstack([held.basis.toarray(), along]) if few else sp.hstack([held.basis, sp.csr_array(along)])
+        priors = []
         if np.any(self._light):
             root = _root(self._light)
             inverse = _lightest(directions, root) @ inverse

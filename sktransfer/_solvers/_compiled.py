@@ -12,7 +12,7 @@ from sktransfer._kernels import newton_path
 from sktransfer._objective import Point
 from sktransfer._priors import GaussianPrior
 
-_ENTRIES = 100_000
+_ENTRIES = 200_000
 _PARAMETERS = 300
 _NOTHING = np.zeros(0)
 
