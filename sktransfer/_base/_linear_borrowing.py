@@ -10,11 +10,10 @@ from sktransfer._base._borrowing import Borrowing, Candidate, refitted
 from sktransfer._base._evidence import evidence_path
 from sktransfer._base._factor_path import held_out_around_several
 from sktransfer._base._findings import Axis, Reference
-from sktransfer._base._free_part import walked_free_part
 from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._members import lightly, published
 from sktransfer._base._mixture import Mixture, mean_predictor
-from sktransfer._base._path import End, walked_path
+from sktransfer._base._path import End, walked_alone, walked_path
 from sktransfer._base._strength_grid import as_grid, automatic_strengths
 from sktransfer._kernels import single_threaded_blas
 from sktransfer._utils._compat import has_callbacks
@@ -221,7 +220,7 @@ class LinearBorrowing(Borrowing):
             return losses_of(twin._minimiser(source, rows)[0].terms[0], eta)
         problem = twin._pose(rows, source)
         objective, start = problem.objective, problem.start
-        if (found := walked_free_part(objective, start, twin.tol)) is None:
+        if (found := walked_alone(objective, start, twin.tol)) is None:
             end = End(twin._solve(problem._replace(begin=start), None)[0].theta)
             found = held_out_predictions(objective, end.theta), end
         self._solved[_key(params)] = (problem, found[1])

@@ -75,7 +75,8 @@ def lightly(twin, problem, rows, ends):
     -------
     list of Light or None
     """
-    if twin.solver != "auto" or any(end.certificate is None or not end.certificate <= twin.tol for end in ends):
+    known = all(end.certificate is not None and end.information is not None for end in ends)
+    if twin.solver != "auto" or not known or any(not end.certificate <= twin.tol for end in ends):
         return None
     twin._dtype = rows.dtype
     information = np.array([end.information for end in ends])

@@ -16,10 +16,10 @@ import numpy as np
 
 from sktransfer._base._leave_one_out import held_out_predictions, more_steps
 from sktransfer._base._spectrum import Spectrum
-from sktransfer._solvers import CompiledProblem, Reduction, choose_solver, dual_refuses
+from sktransfer._solvers import CompiledProblem, Reduction, choose_solver, dual_refuses, free_part
 
 MAX_ITER = 100
-FINE = 1e-4  # of tol, where a step more costs little
+FINE = 1e-10  # tol, where a step more costs little
 
 
 class End(NamedTuple):
@@ -95,6 +95,29 @@ def walked_path(objective, start, strengths, tol):
     return _warm(objective, start, strengths, tol)
 
 
+def walked_alone(objective, start, tol):
+    """(held-out predictors (n_samples, n_outputs), End) of a problem with few free coordinates; None of others.
+
+    Parameters
+    ----------
+    objective : Objective
+    start : ndarray of shape (n_params,)
+    tol : float
+        On ``max |gradient| / sum of weights``.
+    """
+    if objective.n_free == 0:
+        point = objective.at_free(np.zeros(0))
+        return point.etas[0], End(point.theta, point.certificate, point.value, 0.0, solver="auto")
+    small = free_part(objective)
+    if small is None or not CompiledProblem.accepts(small):
+        return None
+    walk = CompiledProblem(small).path(np.ones(1), objective.free(start), min(FINE, tol), MAX_ITER, more_steps(objective))
+    if len(walk.thetas) == 0:
+        return None
+    end = _end(objective.theta(walk.thetas[0]), walk.facts[0].tolist(), int(walk.iterations[0]))
+    return walk.held_out[0][:, np.newaxis], end
+
+
 def _lifted(reduction, end):
     """The end of the whole problem, whose gradient is another."""
     return end._replace(theta=reduction.theta(end.theta), certificate=None, value=None)
@@ -123,13 +146,14 @@ def _compiled(objective, start, strengths, tol):
     """(held-out predictors, ends) as far as the compiled loop comes, where it takes the objective."""
     if not CompiledProblem.accepts(objective):
         return [], []
-    tol = tol if objective.priors[0].linear else FINE * tol
+    tol = tol if objective.priors[0].linear else min(FINE, tol)
     walk = CompiledProblem(objective).path(strengths, start, tol, MAX_ITER, more_steps(objective))
-    ends = [
-        End(theta, *facts, max(n_iter, 1), "newton-cholesky")
-        for theta, facts, n_iter in zip(walk.thetas, walk.facts.tolist(), walk.iterations.tolist(), strict=True)
-    ]
+    ends = list(map(_end, walk.thetas, walk.facts.tolist(), walk.iterations.tolist()))
     return [eta[:, np.newaxis] for eta in walk.held_out], ends
+
+
+def _end(theta, facts, n_iter):
+    return End(theta, *facts, max(n_iter, 1), "newton-cholesky")
 
 
 def times(objective, strength):

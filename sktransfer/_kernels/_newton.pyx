@@ -34,6 +34,7 @@ cdef int HALVINGS = 30
 cdef int MORE_STEPS = 4
 cdef int REFIT_STEPS = 300
 cdef int POLISHES = 4
+cdef double REST = 1e-7        # of the goal: what is left of a gradient that no step is worth
 
 
 cdef struct Rows:
@@ -230,7 +231,7 @@ cdef double leave_out(
                 held_out[i] = along
         elif more and share > 0.0:
             along = more_steps(rows, state, work, H, reach, i, state.residual[i] / share, state.curvature[i] / share,
-                               step, weights)
+                               step, weights, REST * goal)
             if along == along and fabs(along) < 1e300:
                 held_out[i] = along
     return trace
@@ -263,12 +264,12 @@ cdef void polished(
 
 cdef double more_steps(
     Rows* rows, State* state, State* work, double* H, const double* reach, Py_ssize_t i, double start, double bend,
-    double* step, double* weights
+    double* step, double* weights, double rest
 ) noexcept nogil:
     """The predictor of row i after some steps of the fit without it."""
     cdef Py_ssize_t j, m = rows.m
     cdef int k
-    cdef double along, eta = state.eta[i]
+    cdef double along, largest, eta = state.eta[i]
     cdef Rows without = rows[0]
     memcpy(weights, rows.w, rows.n * sizeof(double))
     weights[i] = 0.0
@@ -279,6 +280,12 @@ cdef double more_steps(
         visit(&without, work)
         memcpy(step, work.gradient, m * sizeof(double))
         pull_of_prior(&without, work.theta, step)
+        largest = 0.0
+        for j in range(m):
+            if not fabs(step[j]) <= largest:
+                largest = fabs(step[j])
+        if largest <= rest:
+            break
         solve(&without, H, step, 1)
         along = 0.0
         for j in range(m):
