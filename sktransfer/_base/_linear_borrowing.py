@@ -313,7 +313,9 @@ class LinearBorrowing(Borrowing):
             found[place] = twin._log_evidence(source, rows)
         for params, places, values in families:
             family = self._family(params)
-            found[places] = evidence_path(family.problem.objective, family.start, np.array(values), min(self._estimator.tol, _TOL))
+            found[places] = evidence_path(
+                family.problem.objective, family.start, np.array(values), min(self._estimator.tol, _TOL)
+            )
         return found
 
     def _one_by_one(self, params):

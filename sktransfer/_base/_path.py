@@ -111,7 +111,9 @@ def walked_alone(objective, start, tol):
     small = free_part(objective)
     if small is None or not CompiledProblem.accepts(small):
         return None
-    walk = CompiledProblem(small).path(np.ones(1), objective.free(start), min(FINE, tol), MAX_ITER, more_steps(objective))
+    walk = CompiledProblem(small).path(
+        np.ones(1), objective.free(start), min(FINE, tol), MAX_ITER, more_steps(objective)
+    )
     if len(walk.thetas) == 0:
         return None
     end = _end(objective.theta(walk.thetas[0]), walk.facts[0].tolist(), int(walk.iterations[0]))

@@ -92,7 +92,8 @@ class Spectrum:
         loss = self._levelled.pulled_back(term, residual.reshape(-1, size * K)).reshape(m, size, K)
         pull = strengths[:, np.newaxis, np.newaxis] * (self._precision @ moves)
         values = [
-            term.loss.value(term.y, np.ascontiguousarray(etas[:, k]), term.weight) + 0.5 * float(np.vdot(pull[k], moves[k]))
+            term.loss.value(term.y, np.ascontiguousarray(etas[:, k]), term.weight)
+            + 0.5 * float(np.vdot(pull[k], moves[k]))
             for k in range(size)
         ]
         return loss.transpose(1, 0, 2) + pull, values

@@ -1,15 +1,15 @@
 """Newton's method for one output and few parameters, whole, along a path of strengths, with leave-one-out.
 
-    minimise over theta   sum_i w_i loss(y_i, a_i . theta + offset_i) + s (theta - c)' P (theta - c) / 2,   s = s_1, s_2, ...
-    with one P, or one for each s
+    minimise over theta   sum_i w_i loss(y_i, a_i . theta + offset_i) + s (theta - c)' P (theta - c) / 2
+    for s = s_1, s_2, ..., with one P, or one for each s
     1. H = A' diag(curvature) A + s P,   H d = -gradient          (Cholesky; curvature and gradient of the last visit)
     2. theta <- theta + t d, t = 1, 1/2, 1/4, ... until the objective falls
     stop: max |gradient| <= goal, or <= goal max |gradient at the start|; then go on while a step halves the gradient,
           down to `polish` times that: a step more costs little, and one result is then all solvers' result
 
-Each strength starts where the last one ended. Where rows are left out, H has been factorised at the end: some more steps
-with that factor, `POLISHES` at most, while each halves the gradient, bring what is published down to rounding. No Python
-in the loop: for problems where calls cost more than arithmetic.
+Each strength starts where the last one ended. Where rows are left out, H has been factorised at the end: some more
+steps with that factor, `POLISHES` at most, while each halves the gradient, bring what is published down to rounding. No
+Python in the loop: for problems where calls cost more than arithmetic.
 Conventions: A (n, m) C-ordered float64; P, H (m, m) symmetric; all counts small enough for one thread.
 """
 
@@ -369,7 +369,7 @@ def newton_path(
     double[:, ::1] thetas,           # out: one row per strength
     double[:, ::1] held_out,         # out: one row per strength; no columns: not wanted
     long[::1] iterations,            # out
-    double[:, ::1] facts,            # out, where rows are left out: max |gradient|, objective, tr[F H^-1] (see leave_out)
+    double[:, ::1] facts,            # out, where rows are left out: max |gradient|, objective, tr[F H^-1]
     double[::1] gradient_out,        # out: of the losses, at the last theta
     double[:, ::1] hessian_out,      # out: of the losses, at the last theta
 ):

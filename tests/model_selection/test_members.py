@@ -41,7 +41,11 @@ def _numbers(n, p, kind, seed=0):
     if kind == "amounts":
         return X, rng.gamma(2.0, np.exp(eta) / 2), Source(source, 0.1, link="log")
     if kind == "labels":
-        return X, np.where(rng.random(n) < 1 / (1 + np.exp(-2 * eta)), "yes", "no"), Source(2 * source, 0.1, classes=["no", "yes"])
+        return (
+            X,
+            np.where(rng.random(n) < 1 / (1 + np.exp(-2 * eta)), "yes", "no"),
+            Source(2 * source, 0.1, classes=["no", "yes"]),
+        )
     labels = np.argmax(np.column_stack([eta, -eta, np.zeros(n)]) + rng.gumbel(size=(n, 3)), axis=1)
     return X, labels, Source(np.stack([source, -source, 0 * source]), [0.1, 0.0, -0.1], classes=[0, 1, 2])
 
@@ -114,7 +118,7 @@ def test_of_sparse_rows_too(name):
 
 @pytest.mark.parametrize("name", SMOOTH)
 def test_no_fit_is_made_for_members(name, monkeypatch):
-    twin, X, y, weight = _search(name)
+    twin, X, y, _ = _search(name)
     monkeypatch.setattr(type(twin), "fit", lambda *args, **kwargs: pytest.fail("a member was fitted anew"))
     search = TransferCV(twin).fit(X, y)
     assert np.count_nonzero(search.weights_) > 1
