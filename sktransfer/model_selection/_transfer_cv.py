@@ -44,8 +44,8 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         the best, the error of the difference between the two, over rows. Borrowing counts in the order pooled, source,
         recalibrated, transfer by its strength (or alpha), target. "stack": a mixture of all candidates, each weighed by
         its tempered held-out likelihood: the mean of probabilities (classifiers that have them) or of linear predictors
-        (numbers, counts, margins; of estimators that are not linear, of predictions). It takes as many fits as there
-        are candidates with a weight, which is less than all the more rows there are. "auto": "stack"; with a
+        (numbers, counts, margins; of estimators that are not linear, of predictions). Where rows are held out along a
+        path its ends are the fits; elsewhere each candidate with a weight is fitted. "auto": "stack"; with a
         ``scoring``, whose values are no likelihood, the strongest borrowing within ``min(1.5, 40 / n_samples)``
         standard errors.
     scoring : "evidence", str or callable, default=None
