@@ -1,10 +1,8 @@
 """How the linear twins borrow: candidates, what they lose on rows held out, their evidence, their mean."""
 
 import copy
-from typing import NamedTuple
 
 import numpy as np
-from sklearn.base import clone
 
 from sktransfer._base._borrowing import Borrowing, Candidate, refitted
 from sktransfer._base._evidence import evidence_path
@@ -14,6 +12,7 @@ from sktransfer._base._leave_one_out import held_out_predictions
 from sktransfer._base._members import lightly, published
 from sktransfer._base._mixture import Mixture, mean_predictor
 from sktransfer._base._path import End, walked_alone, walked_path
+from sktransfer._base._posed_rows import PosedRows, key_of
 from sktransfer._base._strength_grid import as_grid, automatic_strengths
 from sktransfer._kernels import single_threaded_blas
 from sktransfer._utils._compat import has_callbacks
@@ -23,22 +22,6 @@ _TOL = 1e-6
 _FEW_SOURCES = 5
 _SMALL = 300
 _FEW_LOSSES = 100_000
-
-
-class Family(NamedTuple):
-    """Candidates that differ in their strength only.
-
-    Attributes
-    ----------
-    rows : Rows
-    problem : Problem
-        At strength one.
-    start : ndarray of shape (n_params,)
-    """
-
-    rows: object
-    problem: object
-    start: np.ndarray
 
 
 class LinearBorrowing(Borrowing):
@@ -54,8 +37,7 @@ class LinearBorrowing(Borrowing):
     def __init__(self, estimator):
         self._estimator = estimator
         self._source = resolve(estimator.source)
-        self._data = None
-        self._forget()
+        self._posed, self._walked, self._solved = None, {}, {}
 
     @property
     def has_path(self):
@@ -82,7 +64,7 @@ class LinearBorrowing(Borrowing):
     def reference(self, X, y, sample_weight):
         """The aligned source's coefficients, the features' standard deviations, the loss's name."""
         self._take(X, y, sample_weight)
-        twin, source, rows = self._twin({})
+        twin, source, rows = self._posed.twin({})
         return Reference(
             loss=twin._loss(rows).title,
             n_rows=float(rows.sample_weight.sum()),
@@ -176,7 +158,7 @@ class LinearBorrowing(Borrowing):
         return [{**params, strength.name: value} for value in values]
 
     def _strengths_of(self, params):
-        family = self._family(params)
+        family = self._posed.family(params)
         return automatic_strengths(family.problem.objective, family.start)
 
     def held_out(self, X, y, sample_weight, candidates):
@@ -190,7 +172,7 @@ class LinearBorrowing(Borrowing):
         for place in alone:
             losses[place] = self._alone_held_out(candidates[place].params)
         for params, places, values in families:
-            family = self._family(params)
+            family = self._posed.family(params)
             objective = family.problem.objective
             if not np.isfinite(objective.at(family.start).value):
                 for place in places:
@@ -205,16 +187,16 @@ class LinearBorrowing(Borrowing):
 
     def _family_held_out(self, params, family, values):
         """Held-out predictors of one family, one array per strength."""
-        posed = self._at_one(params)
+        posed = self._posed.at_one(params)
         if _around_several(*posed):
             return held_out_around_several(*posed, values)
         path = walked_path(family.problem.objective, family.start, np.array(values), min(self._estimator.tol, _TOL))
-        self._walked[_key(params)] = (values, path.ends)
+        self._walked[key_of(params)] = (values, path.ends)
         return path.held_out
 
     def _alone_held_out(self, params):
         """A twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
-        twin, source, rows = self._twin(params)
+        twin, source, rows = self._posed.twin(params)
         if _around_several(twin, source, rows) and np.all(np.isinf(twin._strength(source.coef.shape))):
             (eta,) = held_out_around_several(twin, source, rows, [1.0])
             return losses_of(twin._minimiser(source, rows)[0].terms[0], eta)
@@ -223,7 +205,7 @@ class LinearBorrowing(Borrowing):
         if (found := walked_alone(objective, start, twin.tol)) is None:
             end = End(twin._solve(problem._replace(begin=start), None)[0].theta)
             found = held_out_predictions(objective, end.theta), end
-        self._solved[_key(params)] = (problem, found[1])
+        self._solved[key_of(params)] = (problem, found[1])
         return losses_of(objective.terms[0], found[0])
 
     def fitted(self, X, y, sample_weight, candidates, chosen):
@@ -243,10 +225,10 @@ class LinearBorrowing(Borrowing):
         alone, families = self._by_family(candidates, self._one_by_one)
         found = {}
         for place in alone:
-            if (solved := self._solved.get(_key(candidates[place].params))) is not None:
+            if (solved := self._solved.get(key_of(candidates[place].params))) is not None:
                 found[place] = self._published(candidates[place].params, *solved)
         for params, places, values in families:
-            known, ends = self._walked.get(_key(params), ([], None))
+            known, ends = self._walked.get(key_of(params), ([], None))
             if set(values) <= set(known):
                 ends = ends([known.index(value) for value in values])
                 found.update(zip(places, self._of_family(params, values, ends), strict=True))
@@ -256,9 +238,9 @@ class LinearBorrowing(Borrowing):
 
     def _of_family(self, params, values, ends):
         """Members along one family: what a mean of linear predictors asks for, else twins."""
-        problem, strength = self._family(params).problem, self._estimator._strength_parameter
+        problem, strength = self._posed.family(params).problem, self._estimator._strength_parameter
         if self._estimator._link != "logit":
-            twin, _, rows = self._twin({**params, "tol": self._estimator.tol})
+            twin, _, rows = self._posed.twin({**params, "tol": self._estimator.tol})
             if (light := lightly(twin, problem, rows, ends)) is not None:
                 return light
         return [
@@ -268,7 +250,7 @@ class LinearBorrowing(Borrowing):
 
     def _fit(self, params):
         """What the twin's ``fit`` does once rows are validated."""
-        twin, source, rows = self._twin({**params, "tol": self._estimator.tol})
+        twin, source, rows = self._posed.twin({**params, "tol": self._estimator.tol})
         problem = twin._pose(rows, source)
         twin._dtype = rows.dtype
         twin._publish(*twin._solve(problem, None), problem, rows)
@@ -276,7 +258,7 @@ class LinearBorrowing(Borrowing):
 
     def _published(self, params, problem, end):
         """The twin with these parameters, fitted."""
-        twin, _, rows = self._twin({**params, "tol": self._estimator.tol})
+        twin, _, rows = self._posed.twin({**params, "tol": self._estimator.tol})
         return published(twin, problem, rows, end)
 
     def _by_family(self, candidates, apart):
@@ -287,7 +269,7 @@ class LinearBorrowing(Borrowing):
         strength, alone, families, known = self._estimator._strength_parameter, [], {}, {}
         for place, candidate in enumerate(candidates):
             params = {name: value for name, value in candidate.params.items() if name != strength.name}
-            value, key = strength.to(candidate.params[strength.name]), _key(params)
+            value, key = strength.to(candidate.params[strength.name]), key_of(params)
             if not 0 < value < np.inf:
                 alone.append(place)
                 continue
@@ -309,10 +291,10 @@ class LinearBorrowing(Borrowing):
         alone, families = self._by_family(candidates, self._bounded) if self.has_path else (range(len(candidates)), [])
         found = np.empty(len(candidates))
         for place in alone:
-            twin, source, rows = self._twin(candidates[place].params)
+            twin, source, rows = self._posed.twin(candidates[place].params)
             found[place] = twin._log_evidence(source, rows)
         for params, places, values in families:
-            family = self._family(params)
+            family = self._posed.family(params)
             found[places] = evidence_path(
                 family.problem.objective, family.start, np.array(values), min(self._estimator.tol, _TOL)
             )
@@ -326,56 +308,18 @@ class LinearBorrowing(Borrowing):
         Wang, Zhou, Lu, Maleki & Mirrokni (2018), Approximate Leave-One-Out for High-Dimensional Non-Differentiable
         Learning Problems.
         """
-        return self._bounded(params) and not _around_several(*self._twin(params))
+        return self._bounded(params) and not _around_several(*self._posed.twin(params))
 
     def _bounded(self, params):
         """Whether factors of the sources have bounds, which they may meet at some strengths."""
-        twin, source, _ = self._twin(params)
+        twin, source, _ = self._posed.twin(params)
         return twin._bounds_factors(source)
 
     def _take(self, X, y, sample_weight):
         """These are the rows from now on; what was made of others is forgotten."""
         data = (X, y, sample_weight)
-        if self._data is None or any(new is not old for new, old in zip(data, self._data, strict=True)):
-            self._data = data
-            self._forget()
-
-    def _forget(self):
-        self._ready, self._families, self._walked, self._solved = {}, {}, {}, {}
-
-    def _twin(self, params):
-        """(the twin with these parameters, its aligned source, its rows); rows are validated once, with or without."""
-        kind = _identity(params.get("source", self._estimator))
-        if kind not in self._ready:
-            self._ready[kind] = self._prepared(params)
-        twin, source, rows = self._ready[kind]
-        return _with(twin, params), source, rows
-
-    def _prepared(self, params):
-        """(the twin, knowing what it has seen of the rows, the aligned source, the rows)."""
-        for known, _, rows in self._ready.values():
-            twin = _with(known, params)
-            source = resolve(twin.source)
-            if not (rows.sums or rows.design.in_blocks) and twin._reads_alike(source, rows):
-                return known, twin._align(source, rows), rows
-        bare = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
-        twin = _with(bare, params)
-        source, rows = twin._aligned(*self._data)
-        return _with(twin, vars(bare)), source, rows
-
-    def _at_one(self, params):
-        """The same at strength one."""
-        strength = self._estimator._strength_parameter
-        return self._twin({**params, strength.name: strength.of(1.0)})
-
-    def _family(self, params):
-        """The candidates that differ in their strength only."""
-        key = _key(params)
-        if key not in self._families:
-            twin, source, rows = self._at_one(params)
-            problem = twin._pose(rows, source)
-            self._families[key] = Family(rows, problem, problem.start)
-        return self._families[key]
+        if self._posed is None or any(new is not old for new, old in zip(data, self._posed.data, strict=True)):
+            self._posed, self._walked, self._solved = PosedRows(self._estimator, data, _TOL), {}, {}
 
     def row_losses(self, fitted, X, y):
         """The loss that the twin minimises, row by row, without weights."""
@@ -389,24 +333,6 @@ class LinearBorrowing(Borrowing):
         if self._estimator._link == "logit":
             return Mixture(fitted, weights)
         return mean_predictor(fitted, weights)
-
-
-def _key(params):
-    return tuple(
-        sorted((name, _identity(value) if name == "source" else repr(value)) for name, value in params.items())
-    )
-
-
-def _identity(source):
-    """What tells one source of a search from another: they live as long as the search does."""
-    return tuple(map(id, source)) if isinstance(source, list) else id(source)
-
-
-def _with(twin, params):
-    """A shallow copy with other parameters, for use within this file."""
-    result = object.__new__(type(twin))
-    vars(result).update(vars(twin), **params)
-    return result
 
 
 def _around_several(twin, source, rows):
