@@ -203,8 +203,8 @@ class LinearBorrowing(Borrowing):
         problem = twin._pose(rows, source)
         objective, start = problem.objective, problem.start
         if (found := walked_alone(objective, start, twin.tol)) is None:
-            end = End(twin._solve(problem._replace(begin=start), None)[0].theta)
-            found = held_out_predictions(objective, end.theta), end
+            result = twin._solve(problem._replace(begin=start), None)[0]
+            found = held_out_predictions(objective, result.theta), End.of(result)
         self._solved[key_of(params)] = (problem, found[1])
         return losses_of(objective.terms[0], found[0])
 

@@ -45,6 +45,11 @@ class End(NamedTuple):
     n_iter: int = 1
     solver: str = ""
 
+    @classmethod
+    def of(cls, result):
+        """Where a solver ended."""
+        return cls(result.theta, result.certificate, result.value, None, result.n_iter, result.solver)
+
 
 class Path(NamedTuple):
     """A path that was walked.
@@ -139,7 +144,7 @@ def _warm(objective, start, strengths, tol):
         result = choose_solver("auto", weighed).solve(weighed, theta, tol=tol, max_iter=MAX_ITER)
         theta = result.theta
         found.append(held_out_predictions(weighed, theta))
-        ends.append(End(theta, result.certificate, result.value, None, result.n_iter, result.solver))
+        ends.append(End.of(result))
     back = np.argsort(order)
     return Path((found[place] for place in back), lambda places: [ends[back[place]] for place in places])
 
