@@ -178,8 +178,7 @@ class LinearBorrowing(Borrowing):
                 for place in places:
                     losses[place] = np.full(objective.n_samples, np.inf)
                 continue
-            # Small matrices, many of them: threads of BLAS's own would cost more than they save.
-            with single_threaded_blas() if objective.n_free <= _SMALL else objective.threads:
+            with _threads(objective):
                 found = many_losses(objective.terms[0], self._family_held_out(params, family, values))
             for place, each in zip(places, found, strict=True):
                 losses[place] = each
@@ -230,22 +229,24 @@ class LinearBorrowing(Borrowing):
         for params, places, values in families:
             known, ends = self._walked.get(key_of(params), ([], None))
             if set(values) <= set(known):
-                ends = ends([known.index(value) for value in values])
-                found.update(zip(places, self._of_family(params, values, ends), strict=True))
+                with _threads(self._posed.family(params).problem.objective):
+                    ends = ends([known.index(value) for value in values])
+                    own = [candidates[place].params for place in places]
+                    found.update(zip(places, self._of_family(params, own, values, ends), strict=True))
         if chosen in found:
             found[chosen] = self._fit(candidates[chosen].params)
         return found
 
-    def _of_family(self, params, values, ends):
+    def _of_family(self, common, own, values, ends):
         """Members along one family: what a mean of linear predictors asks for, else twins."""
-        problem, strength = self._posed.family(params).problem, self._estimator._strength_parameter
+        problem = self._posed.family(common).problem
         if self._estimator._link != "logit":
-            twin, _, rows = self._posed.twin({**params, "tol": self._estimator.tol})
+            twin, _, rows = self._posed.twin({**common, "tol": self._estimator.tol})
             if (light := lightly(twin, problem, rows, ends)) is not None:
                 return light
         return [
-            self._published({**params, strength.name: strength.of(value)}, problem.times(value), end)
-            for value, end in zip(values, ends, strict=True)
+            self._published(params, problem.times(value), end)
+            for params, value, end in zip(own, values, ends, strict=True)
         ]
 
     def _fit(self, params):
@@ -333,6 +334,11 @@ class LinearBorrowing(Borrowing):
         if self._estimator._link == "logit":
             return Mixture(fitted, weights)
         return mean_predictor(fitted, weights)
+
+
+def _threads(objective):
+    """Small matrices, many of them: threads of BLAS's own would cost more than they save."""
+    return single_threaded_blas() if objective.n_free <= _SMALL else objective.threads
 
 
 def _around_several(twin, source, rows):

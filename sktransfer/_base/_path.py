@@ -112,7 +112,7 @@ def walked_alone(objective, start, tol):
     """
     if objective.n_free == 0:
         point = objective.at_free(np.zeros(0))
-        return point.etas[0], End(point.theta, point.certificate, point.value, 0.0, solver="auto")
+        return point.etas[0], End(point.theta, 0.0, point.value, 0.0, solver="auto")
     small = free_part(objective)
     if small is None or not CompiledProblem.accepts(small):
         return None
