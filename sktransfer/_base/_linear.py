@@ -84,8 +84,12 @@ class Problem(NamedTuple):
             return self.given_weights
         return self.scales.weights(theta - self.join(self.source.coef, self.source.intercept))
 
-    def source_at(self, weights):
+    def source_at(self, theta):
         """The source, its members combined by their fitted factors."""
+        return self.source_of(self.weights(theta))
+
+    def source_of(self, weights):
+        """The same for given factors."""
         if self.scales is None:
             return self.source
         level = self.coordinates.into(self.source.coef, self.source.intercept)[1]
@@ -376,7 +380,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         result = solver.solve(problem.objective, problem.start, tol=tol, max_iter=self.max_iter)
         if result.certificate > max(tol, _ROUNDING):
             result.warn_unless_converged(type(self).__name__)
-        return problem.source_at(problem.weights(result.theta)), problem.weights(result.theta)
+        return problem.source_at(result.theta), problem.weights(result.theta)
 
     def _belief(self, rows, source, coordinates, strength, scales=None):
         """The priors, and what they leave to be fitted; ``strength`` is on the scale of a plain sum of losses."""
@@ -452,7 +456,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         return problem.join(coef, np.broadcast_to(np.ravel(intercept), layout.n_outputs))
 
     def _attributes(self, theta, problem):
-        return self._publish_model(*problem.split(theta), problem.source_at(problem.weights(theta)))
+        return self._publish_model(*problem.split(theta), problem.source_at(theta))
 
     def _publish(self, result, point, problem, rows):
         """Set the fitted attributes."""
@@ -463,7 +467,7 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
     def _publish_parameters(self, result, problem):
         """Set what the solution says."""
         weights = problem.weights(result.theta)
-        self.source_ = problem.source_at(weights)
+        self.source_ = problem.source_of(weights)
         vars(self).update(self._publish_model(*problem.split(result.theta), self.source_))
         if weights is not None:
             self.source_weights_ = weights
