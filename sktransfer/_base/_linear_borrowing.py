@@ -210,7 +210,7 @@ class LinearBorrowing(Borrowing):
     def fitted(self, X, y, sample_weight, candidates, chosen):
         """Published where :meth:`held_out` has solved them; fitted one after the other elsewhere."""
         self._take(X, y, sample_weight)
-        self._estimator._validate_params()
+        self._posed.twin(candidates[chosen].params)[0]._validate_params()
         if has_callbacks(self._estimator):
             return refitted(self._estimator, X, y, sample_weight, candidates)
         found = self._published_again(candidates, chosen)

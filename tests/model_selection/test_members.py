@@ -180,6 +180,12 @@ def test_bad_parameters_are_still_refused():
         TransferCV(twin.set_params(max_iter=-3)).fit(X, y)
 
 
+def test_a_strength_that_the_search_replaces_is_not_looked_at():
+    twin, X, y, _ = _search("ridge")
+    search = TransferCV(clone(twin).set_params(alpha=None)).fit(X, y)
+    assert_array_equal(search.predict(X), TransferCV(twin).fit(X, y).predict(X))
+
+
 def test_several_sources_and_bounds():
     twin, X, y, weight = _search("ridge")
     other = Source(twin.source.coef[::-1].copy(), 0.0)
