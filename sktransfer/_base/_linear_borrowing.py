@@ -238,9 +238,12 @@ class LinearBorrowing(Borrowing):
         return found
 
     def _of_family(self, common, own, values, ends):
-        """Members along one family: what a mean of linear predictors asks for, else twins."""
+        """Members along one family: what a mean of linear predictors asks for, else twins.
+
+        Where the estimator's own sources have fitted factors, each twin says what its source was.
+        """
         problem = self._posed.family(common).problem
-        if self._estimator._link != "logit":
+        if self._estimator._link != "logit" and (problem.scales is None or "source" in common):
             twin, _, rows = self._posed.twin({**common, "tol": self._estimator.tol})
             if (light := lightly(twin, problem, rows, ends)) is not None:
                 return light

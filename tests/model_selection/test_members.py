@@ -193,3 +193,7 @@ def test_several_sources_and_bounds():
         several = clone(twin).set_params(source=[twin.source, other], source_weights=rule)
         candidates, members = _members(several, X, y, weight)
         _alike(members, candidates, several, X, y, weight)
+        for member, candidate in zip(members, candidates, strict=True):
+            if "source" not in candidate.params:
+                fresh = clone(several).set_params(**candidate.params).fit(X, y)
+                assert_allclose(member.source_coef_, fresh.source_coef_, atol=1e-7)
