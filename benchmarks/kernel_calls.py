@@ -53,8 +53,8 @@ def _softmax(k, a):
 
 def _newton(k, a):
     P, strengths, at = np.eye(COLUMNS), np.array([10.0, 1.0]), np.zeros(COLUMNS)
-    out = np.empty((2, COLUMNS)), np.empty((2, ROWS)), np.zeros(2, dtype=np.int_), at.copy(), P.copy()
-    data = a["X"], a["y"], a["w"], np.zeros(0), P, at, strengths, at
+    out = np.empty((2, COLUMNS)), np.empty((2, ROWS)), np.zeros(2, dtype=np.int_), np.empty((2, 3)), at.copy(), P.copy()
+    data = a["X"], a["y"], a["w"], np.zeros(0), P[np.newaxis], at, strengths, at
     return k.newton_path(k.BINOMIAL, 0.0, *data, 1e-6, False, 1.0, 20, False, *out)
 
 

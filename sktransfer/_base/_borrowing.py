@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.base import clone
 
 from sktransfer._base._findings import Reference
 
@@ -71,6 +72,13 @@ class Borrowing(ABC):
         """The estimator's own loss of each row under a fitted clone: (n_samples,)."""
 
     @abstractmethod
+    def fitted(self, X, y, sample_weight, candidates, chosen):
+        """The estimator fitted to these rows as each candidate says: a list of clones.
+
+        That at place ``chosen`` is its own ``fit``, to the bit; the others are so to its tolerance.
+        """
+
+    @abstractmethod
     def average(self, fitted, weights):
         """One estimator that predicts the weighted mean of what fitted clones predict."""
 
@@ -80,3 +88,9 @@ class Borrowing(ABC):
             "scoring='evidence' integrates over the parameters of a linear twin with a smooth penalty, such as "
             "TransferRidge or TransferLogisticRegression. Hold rows out: scoring=None, or a scorer."
         )
+
+
+def refitted(estimator, X, y, sample_weight, candidates):
+    """Clones of ``estimator`` with each candidate's parameters, fitted one after the other."""
+    weight = {} if sample_weight is None else {"sample_weight": sample_weight}
+    return [clone(estimator).set_params(**candidate.params).fit(X, y, **weight) for candidate in candidates]

@@ -45,6 +45,12 @@ class LinearTransferLabels(ClassifierMixin, LinearTransfer):
             )
         return unite_classes(source, in_y, self.classes)
 
+    def _reads_alike(self, source, rows):
+        if rows.classes is None:
+            return False
+        united = self._united(source, rows.classes[np.unique(rows.y)])
+        return len(united) == len(rows.classes) and bool(np.all(united == rows.classes))
+
     def _validate_blocks(self, blocks, source):
         found = blocks.total(labels_of, whole=False)
         self.classes_ = self._united(source, found.values)

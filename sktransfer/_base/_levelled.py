@@ -60,9 +60,10 @@ class Levelled:
         """The first term's predictors at the prior's centre, then of each term ``A' W (y - eta)``: (m, n_outputs)."""
         etas = [term.predict(self._layout, objective.priors[0].centre) for term in objective.terms]
         pairs = zip(objective.terms, etas, strict=True)
-        return etas[0], *(self._gradient(term, term.weight[:, np.newaxis] * (term.y - eta)) for term, eta in pairs)
+        return etas[0], *(self.pulled_back(term, term.weight[:, np.newaxis] * (term.y - eta)) for term, eta in pairs)
 
-    def _gradient(self, term, residual):
+    def pulled_back(self, term, residual):
+        """``A' residual`` of (n_rows, n_columns)."""
         slopes = term.design.rmatvec(residual).T
         if not self._layout.fit_intercept:
             return slopes

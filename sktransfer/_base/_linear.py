@@ -21,6 +21,7 @@ from sktransfer._base._known_model import KnownLinearModel
 from sktransfer._base._light import light_on
 from sktransfer._base._linear_borrowing import LinearBorrowing
 from sktransfer._base._metric import NAMES as METRICS
+from sktransfer._base._path import times
 from sktransfer._base._prior import BeliefBuilder
 from sktransfer._base._rescale import fitted_factor
 from sktransfer._base._scales import Scales, of_outputs
@@ -57,6 +58,13 @@ class Problem(NamedTuple):
     coordinates: RawCoordinates
     scales: object = None
     given_weights: object = None
+    begin: object = None  # where a solver is to start, if not from the source
+
+    def times(self, strength):
+        """The problem with its priors ``strength`` times as strong."""
+        objective = times(self.objective, strength)
+        scales = None if self.scales is None else self.scales.times(objective.priors)
+        return self._replace(objective=objective, scales=scales)
 
     def join(self, coef, intercept):
         """Flat parameters of a model on the user's features."""
@@ -77,15 +85,21 @@ class Problem(NamedTuple):
 
     def source_at(self, theta):
         """The source, its members combined by their fitted factors."""
+        return self.source_of(self.weights(theta))
+
+    def source_of(self, weights):
+        """The same for given factors."""
         if self.scales is None:
             return self.source
         level = self.coordinates.into(self.source.coef, self.source.intercept)[1]
-        coef, intercept = self.coordinates.back(self.scales.coef(self.weights(theta)), level)
+        coef, intercept = self.coordinates.back(self.scales.coef(weights), level)
         return changed(self.source, coef=coef, intercept=intercept, members=None)
 
     @property
     def start(self):
-        """Flat parameters of the source, at the level of the rows where the loss says it."""
+        """Flat parameters of the source, at the level of the rows where the loss says it; or where to begin."""
+        if self.begin is not None:
+            return self.begin
         return start_from(self.objective, self.join(self.source.coef, self.source.intercept))
 
 
@@ -277,6 +291,10 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
         source, rows = self._aligned(X, y, sample_weight)
         return self._pose(rows, source), rows
 
+    def _reads_alike(self, source, rows):
+        """Whether rows that are validated already would be the same with another source."""
+        return False
+
     def _minimiser(self, source, rows):
         """(objective, theta) for rows that are validated already; nothing is published."""
         problem = self._pose(rows, source)
@@ -446,10 +464,9 @@ class LinearTransfer(CallbackSupportMixin, SourceParameterMixin, KnownLinearMode
 
     def _publish_parameters(self, result, problem):
         """Set what the solution says."""
-        for name, value in self._attributes(result.theta, problem).items():
-            setattr(self, name, value)
-        self.source_ = problem.source_at(result.theta)
         weights = problem.weights(result.theta)
+        self.source_ = problem.source_of(weights)
+        vars(self).update(self._publish_model(*problem.split(result.theta), self.source_))
         if weights is not None:
             self.source_weights_ = weights
         self.result_ = result

@@ -3,22 +3,25 @@
 import copy
 
 import numpy as np
-from sklearn.base import clone
 
-from sktransfer._base._borrowing import Borrowing, Candidate
+from sktransfer._base._borrowing import Borrowing, Candidate, refitted
 from sktransfer._base._evidence import evidence_path
 from sktransfer._base._factor_path import held_out_around_several
 from sktransfer._base._findings import Axis, Reference
 from sktransfer._base._leave_one_out import held_out_predictions
+from sktransfer._base._members import lightly, published
 from sktransfer._base._mixture import Mixture, mean_predictor
-from sktransfer._base._path import held_out_path
+from sktransfer._base._path import End, walked_alone, walked_path
+from sktransfer._base._posed_rows import PosedRows, key_of
 from sktransfer._base._strength_grid import as_grid, automatic_strengths
 from sktransfer._kernels import single_threaded_blas
+from sktransfer._utils._compat import has_callbacks
 from sktransfer.sources import Source, resolve
 
 _TOL = 1e-6
 _FEW_SOURCES = 5
 _SMALL = 300
+_FEW_LOSSES = 100_000
 
 
 class LinearBorrowing(Borrowing):
@@ -34,7 +37,7 @@ class LinearBorrowing(Borrowing):
     def __init__(self, estimator):
         self._estimator = estimator
         self._source = resolve(estimator.source)
-        self._data, self._ready, self._families = None, {}, {}
+        self._posed, self._walked, self._solved = None, {}, {}
 
     @property
     def has_path(self):
@@ -61,7 +64,7 @@ class LinearBorrowing(Borrowing):
     def reference(self, X, y, sample_weight):
         """The aligned source's coefficients, the features' standard deviations, the loss's name."""
         self._take(X, y, sample_weight)
-        twin, source, rows = self._twin({})
+        twin, source, rows = self._posed.twin({})
         return Reference(
             loss=twin._loss(rows).title,
             n_rows=float(rows.sample_weight.sum()),
@@ -151,48 +154,137 @@ class LinearBorrowing(Borrowing):
         strength = self._estimator._strength_parameter
         values = ladder.get(strength.name)
         if values is None:
-            values = [strength.of(value) for value in automatic_strengths(*self._family(params)[1:])]
+            values = [strength.of(value) for value in self._strengths_of(params)]
         return [{**params, strength.name: value} for value in values]
 
+    def _strengths_of(self, params):
+        family = self._posed.family(params)
+        return automatic_strengths(family.problem.objective, family.start)
+
     def held_out(self, X, y, sample_weight, candidates):
-        """Exact for squared loss, approximate for the others; rows are validated once, families share a problem."""
+        """Exact for squared loss, approximate for the others; rows are validated once, families share a problem.
+
+        Where every fit ended is kept, for :meth:`fitted`.
+        """
         self._take(X, y, sample_weight)
-        strength = self._estimator._strength_parameter
         alone, families = self._by_family(candidates, self._one_by_one)
         losses = [None] * len(candidates)
         for place in alone:
-            losses[place] = _leave_one_out(*self._twin(candidates[place].params))
+            losses[place] = self._alone_held_out(candidates[place].params)
         for params, places, values in families:
-            _, objective, start = self._family(params)
-            if not np.isfinite(objective.at(start).value):
+            family = self._posed.family(params)
+            objective = family.problem.objective
+            if not np.isfinite(objective.at(family.start).value):
                 for place in places:
                     losses[place] = np.full(objective.n_samples, np.inf)
                 continue
-            # Small matrices, many of them: threads of BLAS's own would cost more than they save.
-            with single_threaded_blas() if objective.n_free <= _SMALL else objective.threads:
-                posed = self._twin({**params, strength.name: strength.of(1.0)})
-                if _around_several(*posed):
-                    etas = held_out_around_several(*posed, values)
-                else:
-                    etas = held_out_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
-            for place, eta in zip(places, etas, strict=True):
-                losses[place] = losses_of(objective.terms[0], eta)
+            with _threads(objective):
+                found = many_losses(objective.terms[0], self._family_held_out(params, family, values))
+            for place, each in zip(places, found, strict=True):
+                losses[place] = each
         return losses
+
+    def _family_held_out(self, params, family, values):
+        """Held-out predictors of one family, one array per strength."""
+        posed = self._posed.at_one(params)
+        if _around_several(*posed):
+            return held_out_around_several(*posed, values)
+        path = walked_path(family.problem.objective, family.start, np.array(values), min(self._estimator.tol, _TOL))
+        self._walked[key_of(params)] = (values, path.ends)
+        return path.held_out
+
+    def _alone_held_out(self, params):
+        """A twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
+        twin, source, rows = self._posed.twin(params)
+        if _around_several(twin, source, rows) and np.all(np.isinf(twin._strength(source.coef.shape))):
+            (eta,) = held_out_around_several(twin, source, rows, [1.0])
+            return losses_of(twin._minimiser(source, rows)[0].terms[0], eta)
+        problem = twin._pose(rows, source)
+        objective, start = problem.objective, problem.start
+        if (found := walked_alone(objective, start, twin.tol)) is None:
+            result = twin._solve(problem._replace(begin=start), None)[0]
+            found = held_out_predictions(objective, result.theta), End.of(result)
+        self._solved[key_of(params)] = (problem, found[1])
+        return losses_of(objective.terms[0], found[0])
+
+    def fitted(self, X, y, sample_weight, candidates, chosen):
+        """Published where :meth:`held_out` has solved them; fitted one after the other elsewhere."""
+        self._take(X, y, sample_weight)
+        self._posed.twin(candidates[chosen].params)[0]._validate_params()
+        if has_callbacks(self._estimator):
+            return refitted(self._estimator, X, y, sample_weight, candidates)
+        found = self._published_again(candidates, chosen)
+        missing = [place for place in range(len(candidates)) if place not in found]
+        rest = refitted(self._estimator, X, y, sample_weight, [candidates[place] for place in missing])
+        found.update(zip(missing, rest, strict=True))
+        return [found[place] for place in range(len(candidates))]
+
+    def _published_again(self, candidates, chosen):
+        """What is solved already, by place; the chosen one is solved anew, as a fit of its own does it."""
+        alone, families = self._by_family(candidates, self._one_by_one)
+        found = {}
+        for place in alone:
+            if (solved := self._solved.get(key_of(candidates[place].params))) is not None:
+                found[place] = self._published(candidates[place].params, *solved)
+        for params, places, values in families:
+            known, ends = self._walked.get(key_of(params), ([], None))
+            if set(values) <= set(known):
+                with _threads(self._posed.family(params).problem.objective):
+                    ends = ends([known.index(value) for value in values])
+                    own = [candidates[place].params for place in places]
+                    found.update(zip(places, self._of_family(params, own, values, ends), strict=True))
+        if chosen in found:
+            found[chosen] = self._fit(candidates[chosen].params)
+        return found
+
+    def _of_family(self, common, own, values, ends):
+        """Members along one family: what a mean of linear predictors asks for, else twins.
+
+        Where the estimator's own sources have fitted factors, each twin says what its source was.
+        """
+        problem = self._posed.family(common).problem
+        if self._estimator._link != "logit" and (problem.scales is None or "source" in common):
+            twin, _, rows = self._posed.twin({**common, "tol": self._estimator.tol})
+            if (light := lightly(twin, problem, rows, ends)) is not None:
+                return light
+        return [
+            self._published(params, problem.times(value), end)
+            for params, value, end in zip(own, values, ends, strict=True)
+        ]
+
+    def _fit(self, params):
+        """What the twin's ``fit`` does once rows are validated."""
+        twin, source, rows = self._posed.twin({**params, "tol": self._estimator.tol})
+        problem = twin._pose(rows, source)
+        twin._dtype = rows.dtype
+        twin._publish(*twin._solve(problem, None), problem, rows)
+        return twin
+
+    def _published(self, params, problem, end):
+        """The twin with these parameters, fitted."""
+        twin, _, rows = self._posed.twin({**params, "tol": self._estimator.tol})
+        return published(twin, problem, rows, end)
 
     def _by_family(self, candidates, apart):
         """(places of candidates that stand alone, families: list of (parameters in common, places, strengths)).
 
         ``apart`` says of parameters whether each strength is a problem of its own.
         """
-        strength, alone, families = self._estimator._strength_parameter, [], {}
+        strength, alone, families, known = self._estimator._strength_parameter, [], {}, {}
         for place, candidate in enumerate(candidates):
             params = {name: value for name, value in candidate.params.items() if name != strength.name}
-            value = strength.to(candidate.params[strength.name])
-            if 0 < value < np.inf and not apart(candidate.params):
-                families.setdefault(_key(params), (params, [], []))[1].append(place)
-                families[_key(params)][2].append(value)
-            else:
+            value, key = strength.to(candidate.params[strength.name]), key_of(params)
+            if not 0 < value < np.inf:
                 alone.append(place)
+                continue
+            if key not in known:
+                known[key] = apart(candidate.params)
+            if known[key]:
+                alone.append(place)
+                continue
+            _, places, values = families.setdefault(key, (params, [], []))
+            places.append(place)
+            values.append(value)
         return alone, list(families.values())
 
     def evidence(self, X, y, sample_weight, candidates):
@@ -203,11 +295,13 @@ class LinearBorrowing(Borrowing):
         alone, families = self._by_family(candidates, self._bounded) if self.has_path else (range(len(candidates)), [])
         found = np.empty(len(candidates))
         for place in alone:
-            twin, source, rows = self._twin(candidates[place].params)
+            twin, source, rows = self._posed.twin(candidates[place].params)
             found[place] = twin._log_evidence(source, rows)
         for params, places, values in families:
-            _, objective, start = self._family(params)
-            found[places] = evidence_path(objective, start, np.array(values), min(self._estimator.tol, _TOL))
+            family = self._posed.family(params)
+            found[places] = evidence_path(
+                family.problem.objective, family.start, np.array(values), min(self._estimator.tol, _TOL)
+            )
         return found
 
     def _one_by_one(self, params):
@@ -218,37 +312,18 @@ class LinearBorrowing(Borrowing):
         Wang, Zhou, Lu, Maleki & Mirrokni (2018), Approximate Leave-One-Out for High-Dimensional Non-Differentiable
         Learning Problems.
         """
-        return self._bounded(params) and not _around_several(*self._twin(params))
+        return self._bounded(params) and not _around_several(*self._posed.twin(params))
 
     def _bounded(self, params):
         """Whether factors of the sources have bounds, which they may meet at some strengths."""
-        twin, source, _ = self._twin(params)
+        twin, source, _ = self._posed.twin(params)
         return twin._bounds_factors(source)
 
     def _take(self, X, y, sample_weight):
         """These are the rows from now on; what was made of others is forgotten."""
         data = (X, y, sample_weight)
-        if self._data is None or any(new is not old for new, old in zip(data, self._data, strict=True)):
-            self._data, self._ready, self._families = data, {}, {}
-
-    def _twin(self, params):
-        """(the twin with these parameters, its aligned source, its rows); rows are validated once, with or without."""
-        kind = _identity(params.get("source", self._estimator))
-        if kind not in self._ready:
-            twin = clone(self._estimator).set_params(tol=min(self._estimator.tol, _TOL))
-            self._ready[kind] = (twin, *_with(twin, params)._aligned(*self._data))
-        twin, source, rows = self._ready[kind]
-        return _with(twin, params), source, rows
-
-    def _family(self, params):
-        """(rows, objective at strength one, start) of the candidates that differ in their strength only."""
-        key = _key(params)
-        if key not in self._families:
-            strength = self._estimator._strength_parameter
-            twin, source, rows = self._twin({**params, strength.name: strength.of(1.0)})
-            problem = twin._pose(rows, source)
-            self._families[key] = (rows, problem.objective, problem.start)
-        return self._families[key]
+        if self._posed is None or any(new is not old for new, old in zip(data, self._posed.data, strict=True)):
+            self._posed, self._walked, self._solved = PosedRows(self._estimator, data, _TOL), {}, {}
 
     def row_losses(self, fitted, X, y):
         """The loss that the twin minimises, row by row, without weights."""
@@ -264,38 +339,25 @@ class LinearBorrowing(Borrowing):
         return mean_predictor(fitted, weights)
 
 
-def _key(params):
-    return tuple(
-        sorted((name, _identity(value) if name == "source" else repr(value)) for name, value in params.items())
-    )
-
-
-def _identity(source):
-    """What tells one source of a search from another: they live as long as the search does."""
-    return tuple(map(id, source)) if isinstance(source, list) else id(source)
-
-
-def _with(twin, params):
-    """A shallow copy with other parameters, for use within this file."""
-    result = copy.copy(twin)
-    for name, value in params.items():
-        setattr(result, name, value)
-    return result
-
-
-def _leave_one_out(twin, source, rows):
-    """The twin's loss of each row under its fit without that row; infinite where a row cannot be left out."""
-    if _around_several(twin, source, rows) and np.all(np.isinf(twin._strength(source.coef.shape))):
-        (eta,) = held_out_around_several(twin, source, rows, [1.0])
-        return losses_of(twin._minimiser(source, rows)[0].terms[0], eta)
-    objective, theta = twin._minimiser(source, rows)
-    return losses_of(objective.terms[0], held_out_predictions(objective, theta))
+def _threads(objective):
+    """Small matrices, many of them: threads of BLAS's own would cost more than they save."""
+    return single_threaded_blas() if objective.n_free <= _SMALL else objective.threads
 
 
 def _around_several(twin, source, rows):
     """Whether it is squared loss, and factors of its sources know bounds or a pull that depends on the rows."""
     several = source.members is not None and (len(source.members) > 1 or twin._bounds_factors(source))
     return several and twin._loss(rows).quadratic
+
+
+def many_losses(term, etas):
+    """Each row's loss at several held-out predictors: a list of (n_samples,)."""
+    etas = list(etas)
+    if len(etas) * etas[0].size > _FEW_LOSSES:
+        return [losses_of(term, eta) for eta in etas]
+    together = copy.copy(term)
+    together.y = np.concatenate([term.y] * len(etas))
+    return list(losses_of(together, np.concatenate(etas)).reshape(len(etas), -1))
 
 
 def losses_of(term, eta):

@@ -24,6 +24,9 @@ class LinearTransferRegressor(MultiOutputMixin, RegressorMixin, LinearTransfer):
         shown = np.ones(y.shape[1], dtype=bool)
         return Rows(as_design(X), y, weight, weight, X.dtype, None, shown)
 
+    def _reads_alike(self, source, rows):
+        return True
+
     def _lay_out(self, blocks):
         n_outputs = 1 if len(blocks.y_shape) == 1 else blocks.y_shape[1]
         self._one_dimensional = n_outputs == 1

@@ -14,6 +14,7 @@ simplex, the others' sum at one. The origin is the point of the face where the p
 but a square. Which face is found in :mod:`sktransfer._base._faces`.
 """
 
+import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from scipy.linalg import block_diag, qr
 from sktransfer._priors import FreedPrecision, GaussianPrior, Held, LowRankPrecision
 
 _RANK = 1e-10
+_FEW = 10
 
 
 class Face(NamedTuple):
@@ -108,7 +110,7 @@ class Scales:
     def free(self, precision, layout, outputs):
         """``precision`` with the sources' directions of some outputs freed."""
         freed = FreedPrecision(precision, self._directions(layout, outputs), self._light)
-        self._readers.append(freed.moved)
+        self._readers.append(freed)
         return freed
 
     def hold(self, held, layout, outputs):
@@ -116,17 +118,26 @@ class Scales:
         directions = self._directions(layout, outputs)
         along = directions[:, _independent(directions)]
         inverse = np.linalg.pinv(directions)
-        basis, priors = sp.hstack([held.basis, sp.csr_array(along)]), []
+        few = held.n_free <= _FEW
+        basis = np.hstack([held.basis.toarray(), along]) if few else sp.hstack([held.basis, sp.csr_array(along)])
+        priors = []
         if np.any(self._light):
             root = _root(self._light)
             inverse = _lightest(directions, root) @ inverse
             priors = [GaussianPrior(held.centre, LowRankPrecision((root @ inverse).T))]
-        self._readers.append(inverse.__matmul__)
+        self._readers.append(_Along(inverse))
         return Held(held.centre, basis), priors
+
+    def times(self, priors):
+        """The same where the precisions that were freed are those of ``priors`` now."""
+        result = copy.copy(self)
+        freed = [prior.precision for prior in priors if hasattr(prior.precision, "moved")]
+        result._readers = freed + [reader for reader in self._readers if isinstance(reader, _Along)]
+        return result
 
     def weights(self, delta):
         """beta at ``theta - centre``: (n_sources,), or (n_outputs, n_sources) where outputs have their own."""
-        moved = np.array(sum((read(delta) for read in self._readers), np.zeros(len(self._light))))
+        moved = np.array(sum((reader.moved(delta) for reader in self._readers), np.zeros(len(self._light))))
         parts = np.split(moved, np.cumsum([face.basis.shape[1] for face in self._faces])[:-1])
         beta = [face.origin + face.basis @ part for face, part in zip(self._faces, parts, strict=True)]
         return beta[0] if self.shared else np.array(beta)
@@ -144,6 +155,16 @@ class Scales:
             none = np.zeros(layout.n_outputs)
             columns += [layout.join(slope, none)[:, np.newaxis] for slope in slopes]
         return np.hstack(columns)
+
+
+class _Along(NamedTuple):
+    """How far slopes that are held have moved along the sources."""
+
+    inverse: np.ndarray
+
+    def moved(self, delta):
+        """u at ``theta - centre``."""
+        return self.inverse @ delta
 
 
 def of_outputs(beta, shown):

@@ -23,7 +23,7 @@ class StrengthParameter(NamedTuple):
 
     def to(self, value):
         """The strength for a parameter's value (of several, the mean)."""
-        return float(self._turned(np.mean(value)))
+        return float(self._turned(value if isinstance(value, float) else np.mean(value)))
 
     def each(self, value, shape):
         """Strength of each slope.
@@ -59,5 +59,7 @@ class StrengthParameter(NamedTuple):
         """The value, or one over it; one over nothing is infinite."""
         if not self.inverse:
             return value
+        if isinstance(value, float) and value != 0:
+            return 1.0 / value
         with np.errstate(divide="ignore"):
             return np.divide(1.0, value)

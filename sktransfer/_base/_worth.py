@@ -37,12 +37,26 @@ def effective_sample_size(point, n_rows):
         Infinite when the prior holds everything, or the rows say nothing.
     """
     objective = point.objective
-    held = objective.drop(objective.prior_diagonal() > 0)
-    if not np.any(held):
+    if point.information is not None:
+        return float(worth_known(objective, point.information, n_rows))
+    if not np.any(objective.drop(objective.prior_diagonal() > 0)):
         return np.inf if objective.held is not None else 0.0
     with objective.threads:
         prior, target = _road(objective)(point)
     return float(n_rows * prior / target) if target > 0 else np.inf
+
+
+def worth_known(objective, information, n_rows):
+    """The same where ``tr[F (F + P)^-1]`` is known, of one fit or several: an array of its shape.
+
+    What has no prior is one of this trace for each free direction.
+    """
+    held = objective.drop(objective.prior_diagonal() > 0)
+    if not np.any(held):
+        return np.full(np.shape(information), np.inf if objective.held is not None else 0.0)
+    target = np.maximum(information - np.count_nonzero(~held.astype(bool)), 0.0)
+    with np.errstate(divide="ignore"):
+        return np.where(target > 0, n_rows * (np.count_nonzero(held) - target) / target, np.inf)
 
 
 def _road(objective):

@@ -1,12 +1,15 @@
 """Newton's method for one output and few parameters, whole, along a path of strengths, with leave-one-out.
 
-    minimise over theta   sum_i w_i loss(y_i, a_i . theta + offset_i) + s (theta - c)' P (theta - c) / 2,   s = s_1, s_2, ...
+    minimise over theta   sum_i w_i loss(y_i, a_i . theta + offset_i) + s (theta - c)' P (theta - c) / 2
+    for s = s_1, s_2, ..., with one P, or one for each s
     1. H = A' diag(curvature) A + s P,   H d = -gradient          (Cholesky; curvature and gradient of the last visit)
     2. theta <- theta + t d, t = 1, 1/2, 1/4, ... until the objective falls
     stop: max |gradient| <= goal, or <= goal max |gradient at the start|; then go on while a step halves the gradient,
           down to `polish` times that: a step more costs little, and one result is then all solvers' result
 
-Each strength starts where the last one ended. No Python in the loop: for problems where calls cost more than arithmetic.
+Each strength starts where the last one ended. Where rows are left out, H has been factorised at the end: some more
+steps with that factor, `POLISHES` at most, while each halves the gradient, bring what is published down to rounding. No
+Python in the loop: for problems where calls cost more than arithmetic.
 Conventions: A (n, m) C-ordered float64; P, H (m, m) symmetric; all counts small enough for one thread.
 """
 
@@ -30,6 +33,8 @@ cdef double LEVEL = 1e-13
 cdef int HALVINGS = 30
 cdef int MORE_STEPS = 4
 cdef int REFIT_STEPS = 300
+cdef int POLISHES = 4
+cdef double REST = 1e-7        # of the goal: what is left of a gradient that no step is worth
 
 
 cdef struct Rows:
@@ -184,7 +189,7 @@ cdef bint advance(Rows* rows, State* state, State* trial, const double* step, do
     return False
 
 
-cdef void leave_out(
+cdef double leave_out(
     Rows* rows, State* state, State* work, double* H, double* Z, double* step, double* weights, bint more,
     Refit* refit, double goal, double* held_out
 ) noexcept nogil:
@@ -195,9 +200,11 @@ cdef void leave_out(
 
     Where curvatures have no bound, H is no guide to the fit without a row that pulled much: there the fits are made
     anew, each with Hessians of its own.
+
+    Returns tr[F H^-1], F being the losses' second derivative.
     """
     cdef Py_ssize_t i, j, m = rows.m
-    cdef double h, share, first, along, one = 1.0
+    cdef double h, share, first, along, one = 1.0, trace = 0.0
     cdef double* reach
     cdef const double* other
     cdef int order = <int> m, n = <int> rows.n
@@ -214,27 +221,55 @@ cdef void leave_out(
         for j in range(m):
             h += reach[j] * other[j]
         share = 1.0 - state.curvature[i] * h
+        if state.curvature[i] > 0.0:
+            trace += state.curvature[i] * h
         first = state.eta[i] + h * state.residual[i] / share if share != 0.0 else NAN
         held_out[i] = first
         if more and rows.loss > LOSS_BINOMIAL:
-            along = fit_without(rows, state, work, refit, i, step, weights, goal)
+            along = fit_without(rows, state, work, refit, reach, i, state.residual[i] / share, step, weights, goal)
             if along == along:
                 held_out[i] = along
         elif more and share > 0.0:
             along = more_steps(rows, state, work, H, reach, i, state.residual[i] / share, state.curvature[i] / share,
-                               step, weights)
+                               step, weights, REST * goal)
             if along == along and fabs(along) < 1e300:
                 held_out[i] = along
+    return trace
+
+
+cdef void polished(
+    Rows* rows, State* state, State* work, double* H, double* gradient, double* theta, double* facts
+) noexcept nogil:
+    """Steps with the factor at hand, while they halve the gradient, to ``theta``; facts: max |gradient|, value."""
+    cdef Py_ssize_t j
+    cdef int it
+    cdef double before
+    whole_gradient(rows, state, gradient)
+    facts[0], facts[1] = state.slope_max, state.value + prior_value(rows, state.theta)
+    memcpy(work.theta, state.theta, rows.m * sizeof(double))
+    for it in range(POLISHES):
+        solve(rows, H, gradient, 1)
+        for j in range(rows.m):
+            work.theta[j] -= gradient[j]
+        visit(rows, work)
+        whole_gradient(rows, work, gradient)
+        if not work.slope_max < facts[0]:
+            break
+        before = facts[0]
+        facts[0], facts[1] = work.slope_max, work.value + prior_value(rows, work.theta)
+        memcpy(theta, work.theta, rows.m * sizeof(double))
+        if not work.slope_max <= 0.5 * before:
+            break
 
 
 cdef double more_steps(
     Rows* rows, State* state, State* work, double* H, const double* reach, Py_ssize_t i, double start, double bend,
-    double* step, double* weights
+    double* step, double* weights, double rest
 ) noexcept nogil:
     """The predictor of row i after some steps of the fit without it."""
     cdef Py_ssize_t j, m = rows.m
     cdef int k
-    cdef double along, eta = state.eta[i]
+    cdef double along, largest, eta = state.eta[i]
     cdef Rows without = rows[0]
     memcpy(weights, rows.w, rows.n * sizeof(double))
     weights[i] = 0.0
@@ -245,6 +280,12 @@ cdef double more_steps(
         visit(&without, work)
         memcpy(step, work.gradient, m * sizeof(double))
         pull_of_prior(&without, work.theta, step)
+        largest = 0.0
+        for j in range(m):
+            if not fabs(step[j]) <= largest:
+                largest = fabs(step[j])
+        if largest <= rest:
+            break
         solve(&without, H, step, 1)
         along = 0.0
         for j in range(m):
@@ -258,9 +299,13 @@ cdef double more_steps(
 
 
 cdef double fit_without(
-    Rows* rows, State* state, State* work, Refit* refit, Py_ssize_t i, double* step, double* weights, double goal
+    Rows* rows, State* state, State* work, Refit* refit, const double* reach, Py_ssize_t i, double start, double* step,
+    double* weights, double goal
 ) noexcept nogil:
-    """The predictor of row i by the fit without it, from the fit of all rows; NaN where Newton's method fails."""
+    """The predictor of row i by the fit without it, from the fit of all rows; NaN where Newton's method fails.
+
+    The Hessian of the first step is H - c_i a_i a_i': that step is along H^-1 a_i.
+    """
     cdef Py_ssize_t j, m = rows.m
     cdef int it
     cdef double eta = rows.offset[i] if rows.offset != NULL else 0.0
@@ -275,12 +320,16 @@ cdef double fit_without(
     for it in range(REFIT_STEPS):
         if now.slope_max <= goal:
             break
-        curvature_product(&without, &now, refit.root, refit.scaled, refit.F)
-        if not factorise(&without, refit.F, refit.H):
-            return NAN
-        for j in range(m):
-            step[j] = -refit.gradient[j]
-        solve(&without, refit.H, step, 1)
+        if it == 0 and state.curvature[i] >= 0.0 and fabs(start) < 1e300:
+            for j in range(m):
+                step[j] = start * reach[j]
+        else:
+            curvature_product(&without, &now, refit.root, refit.scaled, refit.F)
+            if not factorise(&without, refit.F, refit.H):
+                return NAN
+            for j in range(m):
+                step[j] = -refit.gradient[j]
+            solve(&without, refit.H, step, 1)
         if not advance(&without, &now, &trial, step, refit.gradient):
             return NAN
         spare = now
@@ -308,7 +357,7 @@ def newton_path(
     const double[::1] y,             # in
     const double[::1] w,             # in
     const double[::1] offset,        # in: one number per row, or empty
-    const double[:, ::1] P,          # in
+    const double[:, :, ::1] P,       # in: one matrix, or one for each strength
     const double[::1] centre,        # in
     const double[::1] strengths,     # in
     const double[::1] start,         # in
@@ -320,6 +369,7 @@ def newton_path(
     double[:, ::1] thetas,           # out: one row per strength
     double[:, ::1] held_out,         # out: one row per strength; no columns: not wanted
     long[::1] iterations,            # out
+    double[:, ::1] facts,            # out, where rows are left out: max |gradient|, objective, tr[F H^-1]
     double[::1] gradient_out,        # out: of the losses, at the last theta
     double[:, ::1] hessian_out,      # out: of the losses, at the last theta
 ):
@@ -327,7 +377,7 @@ def newton_path(
 
     Fewer are done than asked for where a Hessian is singular or a fit does not reach `goal`.
 
-    ``thetas[k] = argmin sum(w * loss(y, A @ theta + offset)) + s_k * (theta - c) @ P @ (theta - c) / 2``.
+    ``thetas[k] = argmin sum(w * loss(y, A @ theta + offset)) + s_k * (theta - c) @ P_k @ (theta - c) / 2``.
     """
     cdef Py_ssize_t n = A.shape[0], m = A.shape[1], k, j
     cdef Py_ssize_t size = 3 * (2 * m + 3 * (n + 8)) + 4 * m + 2 * (n + 8) + 2 * n * m + 4 * m * m + 8
@@ -352,7 +402,7 @@ def newton_path(
     rows.loss, rows.power, rows.n, rows.m = loss, power, n, m
     rows.A, rows.y, rows.w = &A[0, 0], &y[0], &w[0]
     rows.offset = &offset[0] if offset.shape[0] else NULL
-    rows.P, rows.centre = &P[0, 0], &centre[0]
+    rows.centre = &centre[0]
     k = 0
     with nogil:
         memory = <double*> malloc(size * sizeof(double))
@@ -375,7 +425,7 @@ def newton_path(
         visit(&rows, &state)
         curvature_product(&rows, &state, root, scaled, F)
         while k < strengths.shape[0]:
-            rows.strength = strengths[k]
+            rows.strength, rows.P = strengths[k], &P[k if P.shape[0] > 1 else 0, 0, 0]
             ok = True
             it = 0
             whole_gradient(&rows, &state, gradient)
@@ -408,8 +458,9 @@ def newton_path(
             if ok and held_out.shape[1] > 0:
                 ok = factorise(&rows, F, H)
                 if ok:
-                    leave_out(
+                    facts[k, 2] = leave_out(
                         &rows, &state, &trial, H, Z, step, weights, more, &refit, goal, &held_out[k, 0])
+                    polished(&rows, &state, &trial, H, gradient, &thetas[k, 0], &facts[k, 0])
             if not ok:
                 break
             k += 1

@@ -15,7 +15,6 @@ predictors overflow, values are infinite or NaN, without a warning: line searche
 from abc import abstractmethod
 
 import numpy as np
-from scipy.special import logsumexp
 
 from sktransfer._losses._base import DiagonalCurvature, Loss
 
@@ -63,10 +62,17 @@ class LogLink(Loss):
 
     def level(self, y, eta, weight):
         """The shift of all predictors that lowers the weighted sum most; 0 where there is none."""
-        total = logsumexp((2 - self.power) * eta[:, 0], b=weight)
-        seen = logsumexp((1 - self.power) * eta[:, 0], b=weight * y, return_sign=True)
-        shift = seen[0] - total
-        return float(shift) if seen[1] > 0 and np.isfinite(shift) else 0.0
+        total = _log_sum((2 - self.power) * eta[:, 0], weight)
+        shift = _log_sum((1 - self.power) * eta[:, 0], weight * y) - total
+        return float(shift) if np.isfinite(shift) else 0.0
+
+
+def _log_sum(exponent, factor):
+    """``log(factor @ exp(exponent))``, not finite where that is not positive."""
+    counted = exponent[factor != 0]
+    top = counted.max(initial=-np.inf)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return top + np.log(factor[factor != 0] @ np.exp(counted - top))
 
 
 def _weighted(weight, values):

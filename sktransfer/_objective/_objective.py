@@ -61,7 +61,7 @@ class Objective:
     @property
     def n_free(self):
         """Number of free coordinates."""
-        return self.layout.n_params if self.held is None else self.held.basis.shape[1]
+        return self.layout.n_params if self.held is None else self.held.n_free
 
     @property
     def n_samples(self):
@@ -129,18 +129,15 @@ class Objective:
 
     def lift(self, direction):
         """How theta moves along ``direction`` in free coordinates."""
-        return direction if self.held is None else self.held.basis @ direction
+        return direction if self.held is None else self.held.lift(direction)
 
     def drop(self, gradient):
         """Gradient with respect to theta -> with respect to free coordinates."""
-        return gradient if self.held is None else self.held.basis.T @ gradient
+        return gradient if self.held is None else self.held.drop(gradient)
 
     def reduce(self, matrix):
         """Second derivative with respect to theta -> with respect to free coordinates."""
-        if self.held is None:
-            return matrix
-        basis = self.held.basis
-        return np.asarray(basis.T @ (basis.T @ matrix.T).T)
+        return matrix if self.held is None else self.held.reduce(matrix)
 
     def at(self, theta):
         """The objective seen from ``theta`` (projected on what is free)."""

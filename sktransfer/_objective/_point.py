@@ -30,6 +30,7 @@ class Point:
         self._etas = etas
         self._seen = None
         self._second, self._single = None, False
+        self.information = None  # tr[F H^-1] where it is known, F the losses' second derivative, H with the priors'
 
     @classmethod
     def known(cls, objective, u, value, gradient, hessian):

@@ -44,9 +44,7 @@ class FreedPrecision(Precision):
         self._light = np.array(light, dtype=np.float64) if np.ndim(light) else light * np.eye(self._directions.shape[1])
         products = [base.product(direction) for direction in self._directions.T]
         self._pulled = np.column_stack(products) if products else self._directions
-        gram = self._directions.T @ self._pulled + self._light
-        unit = 1 / np.sqrt(np.where(gram.diagonal() > 0, gram.diagonal(), 1.0))
-        self._inverse = unit[:, np.newaxis] * np.linalg.pinv(gram * np.outer(unit, unit), hermitian=True) * unit
+        self._inverse = _inverse(self._directions.T @ self._pulled + self._light)
 
     @property
     def linear(self):
@@ -84,6 +82,13 @@ class FreedPrecision(Precision):
         """``factor * A`` without T; C stays as it is."""
         return FreedPrecision(self._base.times(factor), self._directions, self._light)
 
+    def along(self, factors):
+        """The matrices of :meth:`times` several numbers: (n_factors, n_params, n_params)."""
+        factors = np.asarray(factors, dtype=np.float64)[:, np.newaxis, np.newaxis]
+        inverse = _inverse(factors * (self._directions.T @ self._pulled) + self._light)
+        pulled = factors * self._pulled
+        return factors * self._base.dense() - pulled @ inverse @ pulled.transpose(0, 2, 1)
+
     def cut(self, positions):
         """The precision on some positions, or None if these are tied to others."""
         base = self._base.cut(positions)
@@ -93,3 +98,13 @@ class FreedPrecision(Precision):
         if base is None or np.any(tied):
             return None
         return FreedPrecision(base, self._directions[positions], self._light)
+
+
+def _inverse(gram):
+    """The pseudo-inverse of one matrix or several, (..., n, n), in units in which their diagonals are one."""
+    if gram.shape[-1] == 1:
+        return np.divide(1.0, gram, out=np.zeros_like(gram), where=gram > 0)
+    diagonal = np.diagonal(gram, axis1=-2, axis2=-1)
+    unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    both = unit[..., np.newaxis] * unit[..., np.newaxis, :]
+    return both * np.linalg.pinv(gram * both, hermitian=True)

@@ -49,6 +49,10 @@ class Precision(ABC):
         self.add_to(result)
         return result
 
+    def along(self, factors):
+        """The matrices of :meth:`times` several numbers: (n_factors, n_params, n_params)."""
+        return np.stack([self.times(factor).dense() for factor in factors])
+
     def solve(self, right):
         """``M^-1 right``.
 

@@ -6,6 +6,7 @@ from sktransfer._solvers._blocks import block_preconditioner
 from sktransfer._solvers._compiled import CompiledProblem
 from sktransfer._solvers._coordinate_descent import CoordinateDescent, GapResult
 from sktransfer._solvers._dual import Reduction, dual_refuses
+from sktransfer._solvers._free_part import free_part
 from sktransfer._solvers._linear_algebra import Factor
 from sktransfer._solvers._newton_cg import conjugate_gradients
 from sktransfer._utils._discover import import_all, subclasses
@@ -22,6 +23,7 @@ __all__ = [
     "choose_solver",
     "conjugate_gradients",
     "dual_refuses",
+    "free_part",
     "solver_names",
 ]
 

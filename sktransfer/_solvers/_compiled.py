@@ -4,15 +4,45 @@ See ``_kernels/_newton.pyx`` for the method. What the kernel does not finish (a 
 reach its goal) is left to the caller.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sktransfer._kernels import newton_path
 from sktransfer._objective import Point
 from sktransfer._priors import GaussianPrior
 
-_ENTRIES = 100_000
+_ENTRIES = 200_000
 _PARAMETERS = 300
 _NOTHING = np.zeros(0)
+
+
+class Walk(NamedTuple):
+    """Where a path of strengths led.
+
+    Attributes
+    ----------
+    thetas : ndarray of shape (n_strengths, n_params)
+    held_out : ndarray of shape (n_strengths, n_samples)
+        Each row's predictor by the fit without that row.
+    iterations : ndarray of shape (n_strengths,)
+    facts : ndarray of shape (n_strengths, 3)
+        Where rows are left out: max |gradient| / sum of weights, the objective, ``tr[F (F + s P)^-1]``.
+    known : (float, ndarray, ndarray)
+        Of the losses, at the last theta: value, gradient, second derivative.
+    """
+
+    thetas: np.ndarray
+    held_out: np.ndarray
+    iterations: np.ndarray
+    facts: np.ndarray
+    known: tuple = ()
+
+    @classmethod
+    def of(cls, size, n_params, n_held_out):
+        """Room for it."""
+        shapes = (size, n_params), (size, n_held_out)
+        return cls(*map(np.empty, shapes), np.zeros(size, dtype=np.int_), np.zeros((size, 3)))
 
 
 class CompiledProblem:
@@ -46,7 +76,7 @@ class CompiledProblem:
         self._rows = np.empty((len(rows), objective.layout.n_params))
         self._rows[:, : rows.shape[1]] = rows
         self._rows[:, rows.shape[1] :] = 1.0
-        self._precision, self._centre = objective.prior_hessian(), objective.priors[0].centre
+        self._prior = objective.priors[0]
         offset = self._term.offset
         self._offset = _NOTHING if offset is None else np.ascontiguousarray(offset[:, 0])
 
@@ -55,8 +85,8 @@ class CompiledProblem:
 
         ``relative``: tol is a share of the first gradient. ``polish``: share of tol to go on to where that is cheap.
         """
-        thetas, _, iterations, _, known = self._walk(np.ones(1), start, tol, max_iter, 0, False, relative, polish)
-        return Point.known(self._objective, thetas[0], *known), int(iterations[0])
+        walk = self._walk(np.ones(1), start, tol, max_iter, 0, False, relative, polish)
+        return Point.known(self._objective, walk.thetas[0], *walk.known), int(walk.iterations[0])
 
     def path(self, strengths, start, tol, max_iter, more):
         """Minimisers for the prior times each strength, and each row's predictor by the fit without that row.
@@ -73,37 +103,35 @@ class CompiledProblem:
 
         Returns
         -------
-        thetas : ndarray of shape (n_done, n_params)
-        held_out : ndarray of shape (n_done, n_samples)
+        Walk
             As far as the kernel came.
         """
-        thetas, held_out, _, done, _ = self._walk(strengths, start, tol, max_iter, len(self._rows), more)
-        return thetas[:done], held_out[:done]
+        return self._walk(strengths, start, tol, max_iter, len(self._rows), more)
 
     def _walk(self, strengths, start, tol, max_iter, n_held_out, more, relative=False, polish=1.0):
-        thetas = np.empty((len(strengths), self._rows.shape[1]))
-        held_out = np.empty((len(strengths), n_held_out))
-        iterations = np.zeros(len(strengths), dtype=np.int_)
-        gradient, hessian = np.empty_like(self._centre), np.empty_like(self._precision)
+        strengths = np.ascontiguousarray(strengths, dtype=np.float64)
+        linear = self._prior.linear or np.all(strengths == 1)
+        precision = self._prior.precision.dense()[np.newaxis] if linear else self._prior.precision.along(strengths)
+        size, n_params = len(strengths), self._rows.shape[1]
+        walk = Walk.of(size, n_params, n_held_out)
+        known = np.empty(n_params), np.empty((n_params, n_params))
         done, value = newton_path(
             *self._term.loss.fused_kernel,
             self._rows,
             self._term.y.ravel(),
             self._term.weight,
             self._offset,
-            self._precision,
-            self._centre,
-            np.ascontiguousarray(strengths, dtype=np.float64),
+            precision,
+            self._prior.centre,
+            strengths if linear else np.ones(size),
             np.ascontiguousarray(start, dtype=np.float64),
             tol if relative else tol * self._objective.total_weight,
             relative,
             polish,
             max_iter,
             more,
-            thetas,
-            held_out,
-            iterations,
-            gradient,
-            hessian,
+            *walk[:4],
+            *known,
         )
-        return thetas, held_out, iterations, done, (value, gradient, hessian)
+        walk.facts[:, 0] /= self._objective.total_weight
+        return Walk(*(part[: max(done, 1)] if n_held_out == 0 else part[:done] for part in walk[:4]), (value, *known))

@@ -11,6 +11,7 @@ import numpy as np
 
 from sktransfer._solvers._base import CALL, Solver, finished, nobody, polish_of
 from sktransfer._solvers._compiled import CompiledProblem
+from sktransfer._solvers._free_part import free_part
 from sktransfer._solvers._line_search import search, step
 from sktransfer._solvers._linear_algebra import Factor, regularise
 
@@ -69,6 +70,9 @@ class NewtonCholesky(Solver):
 
 def _compiled(objective, point, tol, max_iter, report):
     """As far as the compiled loop comes, where it takes the objective; step by step where somebody watches."""
+    if report is nobody and (small := free_part(objective)) is not None:
+        following, n_iter = _compiled(small, small.at(point.u), tol, max_iter, report)
+        return (objective.at_free(following.u), n_iter) if n_iter else (point, 0)
     if not CompiledProblem.accepts(objective):
         return point, 0
     problem, polish = CompiledProblem(objective), polish_of(objective)

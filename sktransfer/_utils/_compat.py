@@ -32,6 +32,7 @@ __all__ = [
     "check_sample_weight",
     "clone_parametrized",
     "fit_context",
+    "has_callbacks",
     "is_multilabel",
     "label_weights",
     "validate_data",
@@ -82,6 +83,11 @@ def is_multilabel(ridge_classifier):
     return ridge_classifier._label_binarizer.y_type_.startswith("multilabel")
 
 
+def has_callbacks(estimator):
+    """Whether scikit-learn's callbacks are to hear of the estimator's fits."""
+    return bool(getattr(estimator, "_skl_callbacks", None)) or hasattr(estimator, "_parent_callback_ctx")
+
+
 class IterationReport:
     """Tell scikit-learn's callbacks of each iteration of a solver; does nothing where there are none.
 
@@ -96,7 +102,7 @@ class IterationReport:
     def __init__(self, estimator, X, y, fitted_attributes):
         self._estimator, self._data, self._attributes = estimator, {"X": X, "y": y}, fitted_attributes
         self._context = None
-        if getattr(estimator, "_skl_callbacks", None) or hasattr(estimator, "_parent_callback_ctx"):
+        if has_callbacks(estimator):
             self._context = estimator._init_callback_context(max_subtasks=None)
             self._context.call_on_fit_task_begin(estimator=estimator, **self._data)
 

@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 from sklearn.base import clone, is_classifier
 
-from sktransfer._base._borrowing import Borrowing, Candidate
+from sktransfer._base._borrowing import Borrowing, Candidate, refitted
 from sktransfer._base._findings import Axis, Reference
 from sktransfer._base._mixture import Mixture
 from sktransfer._base._strength_grid import values_of
@@ -183,6 +183,10 @@ class JointBorrowing(Borrowing):
             return _log_losses(inner, X, y)
         error = np.asarray(y, dtype=np.float64) - inner.predict(X)
         return np.mean(error.reshape(len(error), -1) ** 2, axis=1)
+
+    def fitted(self, X, y, sample_weight, candidates, chosen):
+        """Clones, each fitted."""
+        return refitted(self._model, X, y, sample_weight, candidates)
 
     def average(self, fitted, weights):
         """Of twins their own mean; of others that of predictions or probabilities."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 from sklearn import get_config
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 
@@ -44,8 +44,8 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         the best, the error of the difference between the two, over rows. Borrowing counts in the order pooled, source,
         recalibrated, transfer by its strength (or alpha), target. "stack": a mixture of all candidates, each weighed by
         its tempered held-out likelihood: the mean of probabilities (classifiers that have them) or of linear predictors
-        (numbers, counts, margins; of estimators that are not linear, of predictions). It takes as many fits as there
-        are candidates with a weight, which is less than all the more rows there are. "auto": "stack"; with a
+        (numbers, counts, margins; of estimators that are not linear, of predictions). Where rows are held out along a
+        path its ends are the fits; elsewhere each candidate with a weight is fitted. "auto": "stack"; with a
         ``scoring``, whose values are no likelihood, the strongest borrowing within ``min(1.5, 40 / n_samples)``
         standard errors.
     scoring : "evidence", str or callable, default=None
@@ -200,9 +200,7 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
             chosen = choose(candidates, losses, weight, self.rule, n_samples)
             self.weights_ = np.eye(len(candidates))[chosen]
         self._tabulate(candidates, losses, weight, likelihood)
-        self._fit_members(
-            borrowing, candidates, X, y, {} if sample_weight is None else {"sample_weight": sample_weight}
-        )
+        self._fit_members(borrowing, candidates, X, y, sample_weight)
         return self
 
     @property
@@ -216,14 +214,15 @@ class TransferCV(Delegating, MetaEstimatorMixin, BaseEstimator):
         how = groups, self.cv, self.scoring
         return held_out_losses(self.estimator, borrowing, candidates, X, y, sample_weight, *how)
 
-    def _fit_members(self, borrowing, candidates, X, y, extra):
+    def _fit_members(self, borrowing, candidates, X, y, sample_weight):
         """Fit on all rows what has a weight."""
-        kept = np.flatnonzero(self.weights_)
-        fitted = [clone(self.estimator).set_params(**candidates[i].params).fit(X, y, **extra) for i in kept]
-        weights = self.weights_[kept]
-        self.best_estimator_ = fitted[int(np.argmax(weights))]
+        places = np.flatnonzero(self.weights_)
+        kept, weights = [candidates[place] for place in places], self.weights_[places]
+        heaviest = int(np.argmax(weights))
+        fitted = borrowing.fitted(X, y, sample_weight, kept, heaviest)
+        self.best_estimator_ = fitted[heaviest]
         self.mixture_ = borrowing.average(fitted, weights) if len(fitted) > 1 else self.best_estimator_
-        self._remember(borrowing.reference(X, y, extra.get("sample_weight")), fitted, [candidates[i] for i in kept])
+        self._remember(borrowing.reference(X, y, sample_weight), fitted, kept)
 
     def _remember(self, reference, fitted, kept):
         """What is to be said of the members: what the source is worth to them, and what moved."""

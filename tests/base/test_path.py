@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 
 from sktransfer._base._leave_one_out import held_out_predictions
-from sktransfer._base._path import held_out_path
+from sktransfer._base._path import held_out_path, times, walked_path
 from sktransfer._base._spectrum import Spectrum
 from sktransfer._losses import Binomial, Multinomial, Squared
 from sktransfer._objective import LossTerm, Objective
@@ -54,6 +54,38 @@ def agree(objective, atol):
     found = list(held_out_path(objective, start, STRENGTHS, 1e-10))
     for eta, expected in zip(found, one_by_one(objective), strict=True):
         np.testing.assert_allclose(eta, expected, atol=atol)
+
+
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize(
+    "family, form, n, p",
+    [
+        ("squared", "C", 40, 6),
+        ("outputs", "sparse", 40, 6),
+        ("squared", "C", 12, 30),
+        ("binomial", "C", 40, 6),
+        ("binomial", "sparse", 40, 6),
+        ("binomial", "C", 12, 30),
+        ("multinomial", "C", 40, 6),
+    ],
+)
+def test_where_a_path_ends(family, form, n, p, fit_intercept):
+    """Each end is the minimiser; what else is said of it is what the objective says there."""
+    objective = objective_of(family, form, n=n, p=p, fit_intercept=fit_intercept)
+    path = walked_path(objective, objective.priors[0].centre, STRENGTHS, 1e-10)
+    list(path.held_out)
+    places = [2, 0]
+    for place, end in zip(places, path.ends(places), strict=True):
+        weighed = times(objective, STRENGTHS[place])
+        theta = choose_solver("auto", weighed).solve(weighed, end.theta, tol=1e-13, max_iter=500).theta
+        np.testing.assert_allclose(end.theta, theta, atol=1e-8)
+        point = weighed.at(end.theta)
+        if end.certificate is not None:
+            np.testing.assert_allclose(end.certificate, point.certificate, atol=1e-13)
+            np.testing.assert_allclose(end.value, point.value, rtol=1e-12)
+        if end.information is not None:
+            F, H = point.loss_hessian(), point.hessian()
+            np.testing.assert_allclose(end.information, np.trace(np.linalg.solve(H, F)), rtol=1e-7)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -45,8 +45,17 @@ class Case:
             np.full((S, N * held_out), np.nan),
             np.zeros(S, dtype=np.int_),
         )
-        gradient, hessian = np.empty(M), np.empty((M, M))
-        arrays = (self.A, self.y, self.w, self.offset, self.P, self.centre, np.asarray(strengths), self.centre)
+        gradient, hessian, self.facts = np.empty(M), np.empty((M, M)), np.full((S, 3), np.nan)
+        arrays = (
+            self.A,
+            self.y,
+            self.w,
+            self.offset,
+            self.P if self.P.ndim == 3 else self.P[np.newaxis],
+            self.centre,
+            np.asarray(strengths),
+            self.centre,
+        )
         for array in arrays:
             array.flags.writeable = False
         done, total = newton_path(
@@ -61,6 +70,7 @@ class Case:
             thetas,
             left,
             iterations,
+            self.facts,
             gradient,
             hessian,
         )
@@ -104,6 +114,34 @@ def test_left_out_predictors(loss, more):
         np.testing.assert_allclose(left, exact, atol=1e-7)
     error = np.abs(left - exact).max(axis=1)
     assert np.all(error < (1e-3 if more else 0.3))
+
+
+@pytest.mark.parametrize("more", [False, True])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_facts_where_rows_are_left_out(loss, more):
+    """From a rough goal the minimiser is polished; its gradient, objective and tr[F H^-1] are the definitions'."""
+    case = Case(loss)
+    _, thetas, _, _, _ = case.path(more=more, goal=1e-3)
+    value, slope = LOSSES[loss]
+    for theta, strength, facts in zip(thetas, STRENGTHS, case.facts, strict=True):
+        np.testing.assert_allclose(theta, case.fit(strength, case.w), atol=1e-8)
+        eta, pull = case.A @ theta + case.offset, strength * case.P @ (theta - case.centre)
+        assert facts[0] <= 1e-9
+        assert np.abs(case.A.T @ (case.w * slope(case.y, eta)) + pull).max() <= 1e-9
+        np.testing.assert_allclose(facts[1], case.w @ value(case.y, eta) + pull @ (theta - case.centre) / 2, rtol=1e-12)
+        curvature = (slope(case.y, eta + 1e-6) - slope(case.y, eta - 1e-6)) / 2e-6
+        F = case.A.T @ ((case.w * curvature)[:, np.newaxis] * case.A)
+        np.testing.assert_allclose(facts[2], np.trace(np.linalg.solve(F + strength * case.P, F)), rtol=1e-3)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_precision_for_each_strength(loss):
+    case = Case(loss)
+    _, expected, left, _, _ = case.path(more=True)
+    case.P = STRENGTHS[:, np.newaxis, np.newaxis] * case.P
+    _, thetas, held_out, _, _ = case.path(np.ones(3), more=True)
+    np.testing.assert_allclose(thetas, expected, atol=1e-12)
+    np.testing.assert_allclose(held_out, left, atol=1e-8)
 
 
 def test_a_goal_relative_to_the_start():

@@ -63,3 +63,11 @@ def test_it_can_be_cut_where_directions_do_not_tie():
     freed = FreedPrecision(BASES[0], apart, 0.2)
     assert_allclose(freed.cut(np.arange(3)).dense(), freed.dense()[:3, :3], atol=1e-14)
     assert FreedPrecision(BASES[0], DIRECTIONS, 0.2).cut(np.arange(3)) is None
+
+
+@pytest.mark.parametrize("light", [0.0, 0.7])
+@pytest.mark.parametrize("directions", [DIRECTIONS, DIRECTIONS[:, :1], np.zeros((6, 1))], ids=["two", "one", "none"])
+def test_along_several_factors(directions, light):
+    freed, factors = FreedPrecision(BASES[1], directions, light), [0.1, 1.0, 30.0]
+    for matrix, factor in zip(freed.along(factors), factors, strict=True):
+        assert_allclose(matrix, freed.times(factor).dense(), rtol=1e-12, atol=1e-12)

@@ -68,6 +68,23 @@ def test_held_at_some_parameters():
     np.testing.assert_array_equal(held.theta(THETA[~mask]), np.where(mask, CENTRE, THETA))
 
 
+def test_held_parameters_are_a_basis_of_unit_vectors():
+    """What is done by index is what the basis says."""
+    mask = np.array([True, False, False, True, False])
+    held, u, matrix = Held.at(CENTRE, mask), np.array([0.5, -2.0, 1.0]), ROOT @ ROOT.T
+    basis = held.basis.toarray()
+    np.testing.assert_array_equal(basis, np.eye(D)[:, ~mask])
+    plain = Held(held.centre, basis)
+    assert held.n_free == plain.n_free == 3
+    for each in (held, plain):
+        np.testing.assert_allclose(each.lift(u), basis @ u, rtol=1e-14)
+        np.testing.assert_allclose(each.lift(np.outer(u, u)), basis @ np.outer(u, u), rtol=1e-14)
+        np.testing.assert_allclose(each.drop(THETA), basis.T @ THETA, rtol=1e-14)
+        np.testing.assert_allclose(each.drop(matrix), basis.T @ matrix, rtol=1e-14)
+        np.testing.assert_allclose(each.reduce(matrix), basis.T @ matrix @ basis, rtol=1e-14)
+    np.testing.assert_array_equal(held.also(CENTRE, ~mask).theta(np.zeros(0)), CENTRE)
+
+
 @pytest.mark.parametrize("mask, n_free", [(True, 0), (False, D)])
 def test_held_at_all_or_none(mask, n_free):
     held = Held.at(CENTRE, np.full(D, mask))

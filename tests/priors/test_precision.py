@@ -114,4 +114,5 @@ def test_times_and_trace(name):
     precision, matrix = structures()[name]
     root = np.random.default_rng(2).normal(size=(D, D))
     np.testing.assert_allclose(precision.times(2.5).dense(), 2.5 * matrix, rtol=1e-14, atol=1e-15)
+    np.testing.assert_allclose(precision.along([2.5, 0.5])[1], 0.5 * matrix, rtol=1e-14, atol=1e-15)
     np.testing.assert_allclose(precision.trace_with(root @ root.T), np.trace(matrix @ root @ root.T), rtol=1e-12)
