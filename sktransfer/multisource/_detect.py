@@ -51,7 +51,8 @@ def detect_sources(sources, X, y, estimator, *, sample_weight=None, cv="auto"):
         changed; its strength is chosen along a path.
     sample_weight : array-like of shape (n_samples,), default=None
     cv : "auto", int, splitter or iterable, default="auto"
-        How the target's rows are held out. "auto": five folds drawn with a fixed seed, stratified for labels.
+        How the target's rows are held out. "auto": five folds, drawn from what is in the rows, so that their order
+        does not matter; rows of the same features lie in one fold, and labels are shared evenly.
 
     Returns
     -------

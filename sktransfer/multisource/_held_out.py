@@ -48,8 +48,9 @@ class HeldOut:
 
     def __init__(self, pools, cv, y):
         self.pools, n_samples, rows = pools, len(pools.weight), pools.target
-        keys = keys_of(rows.design, rows.y)
-        splits = splits_of(cv, y, None if rows.classes is None else rows.y, keys, pools.weight)
+        labels = None if rows.classes is None else rows.y
+        keys = keys_of(rows.design)
+        splits = splits_of(cv, y, labels, keys, pools.weight)
         self._copies = np.unique(keys, return_inverse=True)[1]
         self._tests = [np.bincount(np.arange(n_samples)[test], minlength=n_samples) for _, test in splits]
         self._weights = [pools.weight * _mask(train, n_samples) for train, _ in splits]
@@ -76,9 +77,10 @@ class HeldOut:
         return float(np.average(losses[kept], weights=self.weight[kept]))
 
     def compare(self, losses, others):
-        """(mean of the differences, its standard error): rows that are equal count as one with the sum of their weights.
+        """(mean of the differences, its standard error): copies of a row are one with the sum of their weights.
 
-        m = sum_i w_i d_i / W,    error^2 = k / (k - 1) sum_g (sum_{i in g} w_i (d_i - m))^2 / W^2,    k groups g of copies
+        m = sum_i w_i d_i / W
+        error^2 = k / (k - 1) / W^2 * sum_g (sum_{i in g} w_i (d_i - m))^2,    g = 1..k rows that differ
         """
         kept = self.weight > 0
         difference, weight, copies = (losses - others)[kept], self.weight[kept], self._copies[kept]
