@@ -18,7 +18,7 @@ from sklearn.utils import indexable
 
 from sktransfer._base import LinearTransfer
 from sktransfer.joint._lots import members
-from sktransfer.multisource._held_out import HeldOut, splits_of
+from sktransfer.multisource._held_out import HeldOut
 from sktransfer.multisource._pools import Pools
 from sktransfer.sources import SourceData
 
@@ -51,7 +51,8 @@ def detect_sources(sources, X, y, estimator, *, sample_weight=None, cv="auto"):
         changed; its strength is chosen along a path.
     sample_weight : array-like of shape (n_samples,), default=None
     cv : "auto", int, splitter or iterable, default="auto"
-        How the target's rows are held out. "auto": five folds drawn with a fixed seed, stratified for labels.
+        How the target's rows are held out. "auto": five folds, drawn from what is in the rows, so that their order
+        does not matter; rows of the same features lie in one fold, and labels are shared evenly.
 
     Returns
     -------
@@ -198,7 +199,7 @@ class Search:
         if is_classifier(estimator):
             check_labels(found, y)
         self.pools = Pools(estimator, found, X, y, sample_weight)
-        self.held_out = HeldOut(self.pools, splits_of(cv, estimator, X, y))
+        self.held_out = HeldOut(self.pools, cv, y)
         target = self.held_out.pooled([])
         singles = [self.held_out.pooled([place]) for place in range(len(found))]
         order = sorted(range(len(found)), key=lambda place: self.mean(singles[place]))

@@ -7,10 +7,9 @@ most and predicts worst.
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.base import is_classifier
-from sklearn.model_selection import KFold, StratifiedKFold, check_cv
 
-_FOLDS = 5
+from sktransfer.multisource._folds import keys_of, splits_of
+
 _PATIENCE = 2
 _LEAST = 0.01
 _NEAR = 0.5
@@ -42,11 +41,17 @@ class HeldOut:
     Parameters
     ----------
     pools : Pools
-    splits : list of (train, test)
+    cv : "auto", int, splitter or iterable
+    y : array-like
+        As the user gave it: splitters may look at it.
     """
 
-    def __init__(self, pools, splits):
-        self.pools, n_samples = pools, len(pools.weight)
+    def __init__(self, pools, cv, y):
+        self.pools, n_samples, rows = pools, len(pools.weight), pools.target
+        labels = None if rows.classes is None else rows.y
+        keys = keys_of(rows.design)
+        splits = splits_of(cv, y, labels, keys, pools.weight)
+        self._copies = np.unique(keys, return_inverse=True)[1]
         self._tests = [np.bincount(np.arange(n_samples)[test], minlength=n_samples) for _, test in splits]
         self._weights = [pools.weight * _mask(train, n_samples) for train, _ in splits]
         self._times = np.sum(self._tests, axis=0)
@@ -72,12 +77,16 @@ class HeldOut:
         return float(np.average(losses[kept], weights=self.weight[kept]))
 
     def compare(self, losses, others):
-        """(mean of the differences, its standard error)."""
+        """(mean of the differences, its standard error): copies of a row are one with the sum of their weights.
+
+        m = sum_i w_i d_i / W
+        error^2 = k / (k - 1) / W^2 * sum_g (sum_{i in g} w_i (d_i - m))^2,    g = 1..k rows that differ
+        """
         kept = self.weight > 0
-        difference, weight = (losses - others)[kept], self.weight[kept]
-        mean = np.average(difference, weights=weight)
-        spread = np.sum(weight**2 * (difference - mean) ** 2)
-        return float(mean), float(np.sqrt(spread * len(weight) / max(len(weight) - 1, 1)) / weight.sum())
+        difference, weight, copies = (losses - others)[kept], self.weight[kept], self._copies[kept]
+        mean, k = np.average(difference, weights=weight), len(np.unique(copies))
+        spread = np.sum(np.bincount(copies, weight * (difference - mean)) ** 2)
+        return float(mean), float(np.sqrt(spread * k / max(k - 1, 1)) / weight.sum())
 
     def weights(self, trials):
         """How much each trial counts in their average: exp(-z^2 / 2), z its loss above the lowest in standard errors.
@@ -134,43 +143,3 @@ def _until_worse(steps, mean):
         yield step
         if since > _PATIENCE:
             return
-
-
-def splits_of(cv, estimator, X, y):
-    """What ``cv`` may be, as a list of (train, test).
-
-    Parameters
-    ----------
-    cv : "auto", int, splitter or iterable
-        "auto": five folds drawn with a fixed seed, stratified for labels.
-    estimator : estimator
-    X, y : the target's rows
-
-    Returns
-    -------
-    list of (ndarray, ndarray)
-
-    Raises
-    ------
-    ValueError
-        For another word, or too few rows.
-    """
-    if isinstance(cv, str) and cv != "auto":
-        raise ValueError(f"cv must be 'auto', an int, a splitter or an iterable of splits; got {cv!r}")
-    n_samples = len(y)
-    if isinstance(cv, str):
-        if n_samples < 2:
-            raise ValueError(
-                f"rows are held out to judge the sources, which takes 2 samples or more; got n_samples = {n_samples}."
-            )
-        cv = _folds(y, n_samples, is_classifier(estimator))
-    return list(check_cv(cv, y, classifier=is_classifier(estimator)).split(np.zeros((n_samples, 1)), y))
-
-
-def _folds(y, n_samples, labels):
-    """Five, or as many as the rarest label has rows."""
-    if labels:
-        rarest = np.unique(np.asarray(y), return_counts=True)[1].min()
-        if rarest > 1:
-            return StratifiedKFold(min(_FOLDS, rarest), shuffle=True, random_state=0)
-    return KFold(min(_FOLDS, n_samples), shuffle=True, random_state=0)

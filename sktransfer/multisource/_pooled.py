@@ -125,7 +125,8 @@ class PooledTransferRegressor(PooledTransfer):
         Whether the best pooled fit, corrected on the target's rows alone, is among the fits that are averaged, with
         the weight that held-out rows give it.
     cv : "auto", int, splitter or iterable, default="auto"
-        How the target's rows are held out. "auto": five folds drawn with a fixed seed.
+        How the target's rows are held out. "auto": five folds, drawn from what is in the rows, so that their order
+        does not matter; rows of the same features lie in one fold.
 
     Attributes
     ----------
@@ -215,7 +216,8 @@ class PooledTransferClassifier(PooledTransfer):
         Whether the best pooled fit, corrected on the target's rows alone, is among the fits that are averaged, with
         the weight that held-out rows give it.
     cv : "auto", int, splitter or iterable, default="auto"
-        How the target's rows are held out. "auto": five stratified folds drawn with a fixed seed.
+        How the target's rows are held out. "auto": five folds, drawn from what is in the rows, so that their order
+        does not matter; rows of the same features lie in one fold, and labels are shared evenly.
 
     Attributes
     ----------

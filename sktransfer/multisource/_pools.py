@@ -26,7 +26,7 @@ from sktransfer.sources import Source, SourceData, resolve
 
 SHARES = np.logspace(0, -2, 25)  # of the strength that copies the centre, where the penalty has kinks
 KAPPAS = np.logspace(2, -3, 16)  # of the natural strength, where it is smooth
-_TOL = 1e-3
+_LOOSE = 10.0  # times the tolerance of a fit that is kept
 
 
 class Model(NamedTuple):
@@ -84,7 +84,7 @@ class Pools:
 
     def __init__(self, twin, members, X, y, sample_weight):
         self._strength = parameter = twin._strength_parameter
-        tol = max(twin.tol, _TOL)
+        tol = _LOOSE * twin.tol
         self._twin = clone(twin).set_params(**{parameter.name: parameter.of(1.0), "tol": tol})
         source, self._rows = self._twin._aligned(Joined(lots_of(members, X, y, sample_weight)), y, None)
         design, self._one_dimensional = self._rows.design, np.ndim(y) == 1
