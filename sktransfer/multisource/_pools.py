@@ -20,13 +20,17 @@ from sktransfer._base._joined import Joined
 from sktransfer._base._start import start_from
 from sktransfer._base._strength_grid import natural_strength
 from sktransfer._designs import Moments, StackedDesign, as_design
+from sktransfer._objective import Objective
 from sktransfer._solvers import CoordinateDescent, choose_solver
 from sktransfer.joint._lots import lots
+from sktransfer.multisource._expansion import Expansion
+from sktransfer.multisource._side_by_side import SideBySide
 from sktransfer.sources import Source, SourceData, resolve
 
 SHARES = np.logspace(0, -2, 25)  # of the strength that copies the centre, where the penalty has kinks
 KAPPAS = np.logspace(2, -3, 16)  # of the natural strength, where it is smooth
 _TOL = 1e-3
+_MOST = 1000  # parameters whose second derivative is worth a factorisation for each strength
 
 
 class Model(NamedTuple):
@@ -93,7 +97,7 @@ class Pools:
         self._problem = self._twin._pose(self._rows, source)
         self._term = self._problem.objective.terms[0]
         self._parts = [self._problem.coordinates.design(part) for part in design.parts]
-        self._places, self._moments = design.places, {}
+        self._places, self._moments, self._expansions = design.places, {}, {}
         self.target = self._part(0, design)
         self.weight = self.target.sample_weight
         self._of_class = np.divide(
@@ -126,13 +130,73 @@ class Pools:
         -------
         Walk
         """
-        problem, term = self._problem, copy.copy(self._term)
+        return self._walked(self._problem, self._objective(members, weight), strengths)
+
+    def side_by_side(self, members, weights):
+        """The same for several weights of the target's rows, to choose by: see ``_side_by_side.py``.
+
+        Parameters
+        ----------
+        members : list of int
+        weights : list of ndarray of shape (n_samples,)
+            For each fold.
+
+        Returns
+        -------
+        Walk
+            Its models are lists, one model a fold. Strengths are those of all the target's rows.
+        """
+        objective = self._objective(members, self.weight)
+        theta = start_from(objective, self._problem.start)
+        strengths = self._strengths(objective, theta)
+        if not self._expands(objective, members):
+            walks = [self.pooled(members, weight, strengths) for weight in weights]
+            return Walk(strengths, map(list, zip(*(walk.models for walk in walks), strict=True)))
+        target, weights = self._alone(0), np.array([weight * self._of_class for weight in weights])
+        fits = SideBySide(objective, target, self._expansion(members, theta), weights, self._twin.tol)
+        split = self._problem.split
+        return Walk(strengths, ([Model(*split(fold)) for fold in thetas] for thetas in fits.walk(strengths, theta)))
+
+    def _expands(self, objective, members):
+        """Whether sources' losses can be taken to second order: smooth ones of more rows than parameters."""
+        prior, loss = objective.priors[0], self._term.loss
+        n_rows = sum(self._parts[place + 1].n_samples for place in members)
+        return (
+            objective.layout.n_params <= min(n_rows, _MOST)
+            and objective.held is None
+            and objective.lower is None
+            and loss.smooth
+            and not loss.by_gap
+            and (objective.smooth or not (loss.quadratic or np.any(prior.other_l1)))
+        )
+
+    def _expansion(self, members, theta):
+        """Losses of some sources about a point; those of one source are kept for pools with it."""
+        if len(members) == 1:
+            losses = Objective([self._alone(members[0] + 1)], [], fit_intercept=self._problem.objective.layout.fit_intercept)
+            self._expansions[members[0]] = Expansion(losses, theta)
+            return self._expansions[members[0]]
+        for place in members:
+            if place not in self._expansions:
+                self._expansion([place], theta)
+        return Expansion.joined([self._expansions[place] for place in members], theta)
+
+    def _alone(self, lot):
+        """The loss term of one lot."""
+        term, place = copy.copy(self._term), self._places[lot]
+        term.design, term.y, term.weight = self._lot(lot)
+        term.offset = None if term.offset is None else term.offset[place]
+        return term
+
+    def _objective(self, members, weight):
+        """The target's rows and some sources', the priors at strength one."""
+        term = copy.copy(self._term)
         parts, y, weights = zip(self._lot(0)._replace(weight=weight * self._of_class), *self._of(members), strict=True)
         term.design = parts[0] if len(parts) == 1 else StackedDesign(parts, self._rows.design.dtype)
         term.y, term.weight = np.concatenate(y), np.concatenate(weights)
         if term.offset is not None:  # intercepts that are not fitted: the same of all rows
             term.offset = np.broadcast_to(self._term.offset[0], (len(term.y), len(self._term.offset[0])))
-        return self._walked(problem, _with(problem.objective, term, self._twin._unit(self._rows)), strengths)
+        return _with(self._problem.objective, term, self._twin._unit(self._rows))
 
     def _lot(self, lot):
         """The rows of one lot, as the problem has them."""
@@ -188,11 +252,14 @@ class Pools:
 
     def _walked(self, problem, objective, strengths):
         start = start_from(objective, problem.start)
-        if strengths is None and objective.smooth:
-            strengths = natural_strength(objective, start) * KAPPAS
-        elif strengths is None:
-            strengths = copying_strength(objective, start) * SHARES
+        strengths = self._strengths(objective, start) if strengths is None else strengths
         return Walk(strengths, (Model(*problem.split(theta)) for theta in self._walk(objective, start, strengths)))
+
+    def _strengths(self, objective, start):
+        """From the one that copies the centre, where there is one, to next to none."""
+        if objective.smooth:
+            return natural_strength(objective, start) * KAPPAS
+        return copying_strength(objective, start) * SHARES
 
     def _walk(self, objective, theta, strengths):
         """The minimisers, one after the other."""
