@@ -30,6 +30,7 @@ from sktransfer.sources import Source, SourceData, resolve
 SHARES = np.logspace(0, -2, 25)  # of the strength that copies the centre, where the penalty has kinks
 KAPPAS = np.logspace(2, -3, 16)  # of the natural strength, where it is smooth
 _TOL = 1e-3
+_BENT, _PRECISE = 0.25, 0.002
 _MOST = 1000  # parameters whose second derivative is worth a factorisation for each strength
 
 
@@ -153,7 +154,8 @@ class Pools:
             walks = [self.pooled(members, weight, strengths) for weight in weights]
             return Walk(strengths, map(list, zip(*(walk.models for walk in walks), strict=True)))
         target, weights = self._alone(0), np.array([weight * self._of_class for weight in weights])
-        fits = SideBySide(objective, target, self._expansion(members, theta), weights, self._twin.tol)
+        bent = 1 + min(_BENT, _PRECISE * objective.total_weight / max(target.total_weight, 1e-300))
+        fits = SideBySide(objective, target, self._expansion(members, theta, bent), weights, self._twin.tol)
         split = self._problem.split
         return Walk(strengths, ([Model(*split(fold)) for fold in thetas] for thetas in fits.walk(strengths, theta)))
 
@@ -170,16 +172,16 @@ class Pools:
             and (objective.smooth or not (loss.quadratic or np.any(prior.other_l1)))
         )
 
-    def _expansion(self, members, theta):
+    def _expansion(self, members, theta, bent):
         """Losses of some sources about a point; those of one source are kept for pools with it."""
         if len(members) == 1:
             losses = Objective([self._alone(members[0] + 1)], [], fit_intercept=self._problem.objective.layout.fit_intercept)
-            self._expansions[members[0]] = Expansion(losses, theta)
+            self._expansions[members[0]] = Expansion(losses, theta, bent=bent)
             return self._expansions[members[0]]
         for place in members:
             if place not in self._expansions:
-                self._expansion([place], theta)
-        return Expansion.joined([self._expansions[place] for place in members], theta)
+                self._expansion([place], theta, bent)
+        return Expansion.joined([self._expansions[place] for place in members], theta, bent)
 
     def _alone(self, lot):
         """The loss term of one lot."""
