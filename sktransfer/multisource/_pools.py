@@ -31,6 +31,7 @@ SHARES = np.logspace(0, -2, 25)  # of the strength that copies the centre, where
 KAPPAS = np.logspace(2, -3, 16)  # of the natural strength, where it is smooth
 _TOL = 1e-3
 _BENT, _PRECISE = 0.25, 0.002
+_ROWS, _ROWS_PER_PARAMETER = 5000, 50  # of a source, which stand for all of them
 _MOST = 1000  # parameters whose second derivative is worth a factorisation for each strength
 
 
@@ -147,21 +148,23 @@ class Pools:
         Walk
             Its models are lists, one model a fold. Strengths are those of all the target's rows.
         """
-        objective = self._objective(members, self.weight)
-        theta = start_from(objective, self._problem.start)
-        strengths = self._strengths(objective, theta)
-        if not self._expands(objective, members):
+        if not self._expands(members):
+            strengths = self.pooled(members, self.weight).strengths
             walks = [self.pooled(members, weight, strengths) for weight in weights]
             return Walk(strengths, map(list, zip(*(walk.models for walk in walks), strict=True)))
-        target, weights = self._alone(0), np.array([weight * self._of_class for weight in weights])
-        bent = 1 + min(_BENT, _PRECISE * objective.total_weight / max(target.total_weight, 1e-300))
-        fits = SideBySide(objective, target, self._expansion(members, theta, bent), weights, self._twin.tol)
+        objective = self._objective(members, self.weight, some=True)
+        theta = start_from(objective, self._problem.start)
+        strengths = self._strengths(objective, theta)
+        bent = 1 + min(_BENT, _PRECISE * objective.total_weight / self.target.weight.sum())
+        expansion = self._expansion(members, objective, theta, strengths[len(strengths) // 2], bent)
+        weights = np.array([weight * self._of_class for weight in weights])
+        fits = SideBySide(objective, self._of_lot(0), expansion, weights, self._twin.tol)
         split = self._problem.split
         return Walk(strengths, ([Model(*split(fold)) for fold in thetas] for thetas in fits.walk(strengths, theta)))
 
-    def _expands(self, objective, members):
+    def _expands(self, members):
         """Whether sources' losses can be taken to second order: smooth ones of more rows than parameters."""
-        prior, loss = objective.priors[0], self._term.loss
+        objective, loss = self._problem.objective, self._term.loss
         n_rows = sum(self._parts[place + 1].n_samples for place in members)
         return (
             objective.layout.n_params <= min(n_rows, _MOST)
@@ -169,47 +172,58 @@ class Pools:
             and objective.lower is None
             and loss.smooth
             and not loss.by_gap
-            and (objective.smooth or not (loss.quadratic or np.any(prior.other_l1)))
+            and (objective.smooth or not np.any(objective.priors[0].other_l1))
         )
 
-    def _expansion(self, members, theta, bent):
+    def _expansion(self, members, objective, theta, strength, bent):
         """Losses of some sources about a point; those of one source are kept for pools with it."""
-        if len(members) == 1:
-            losses = Objective([self._alone(members[0] + 1)], [], fit_intercept=self._problem.objective.layout.fit_intercept)
-            self._expansions[members[0]] = Expansion(losses, theta, bent=bent)
-            return self._expansions[members[0]]
-        for place in members:
-            if place not in self._expansions:
-                self._expansion([place], theta, bent)
-        return Expansion.joined([self._expansions[place] for place in members], theta, bent)
+        if len(members) > 1:
+            lacking = [place for place in members if place not in self._expansions]
+            for place in lacking:
+                self._expansion([place], self._objective([place], self.weight, some=True), theta, strength, bent)
+            return Expansion.joined([self._expansions[place] for place in members], theta, bent)
+        some, everything = (self._losses(members[0] + 1, some) for some in (True, False))
+        if some.n_samples == everything.n_samples:
+            expansion = Expansion(some, theta, bent=bent)
+        else:
+            expansion = Expansion.corrected(some, everything, self._fit(objective, theta, strength), bent)
+        self._expansions[members[0]] = expansion
+        return expansion
 
-    def _alone(self, lot):
-        """The loss term of one lot."""
+    def _losses(self, lot, some):
+        """An Objective without priors."""
+        term = self._of_lot(lot, some)
+        return Objective([term], [], fit_intercept=self._problem.objective.layout.fit_intercept)
+
+    def _of_lot(self, lot, some=False):
+        """The loss term of one lot; ``some``: where rows are very many, of some that weigh as much as all."""
         term, place = copy.copy(self._term), self._places[lot]
-        term.design, term.y, term.weight = self._lot(lot)
+        term.design, term.y, term.weight = self._parts[lot], self._term.y[place], self._term.weight[place]
         term.offset = None if term.offset is None else term.offset[place]
-        return term
+        step = term.design.n_samples // max(_ROWS, _ROWS_PER_PARAMETER * self._problem.objective.layout.n_params)
+        few = term.every(step) if some and step > 1 and not term.loss.quadratic else None
+        return term if few is None else few
 
-    def _objective(self, members, weight):
-        """The target's rows and some sources', the priors at strength one."""
+    def _objective(self, members, weight, some=False):
+        """The target's rows and sources', or some of these where they are very many, the priors at strength one."""
         term = copy.copy(self._term)
-        parts, y, weights = zip(self._lot(0)._replace(weight=weight * self._of_class), *self._of(members), strict=True)
+        parts, y, weights = zip(self._lot(0)._replace(weight=weight * self._of_class), *self._of(members, some), strict=True)
         term.design = parts[0] if len(parts) == 1 else StackedDesign(parts, self._rows.design.dtype)
         term.y, term.weight = np.concatenate(y), np.concatenate(weights)
         if term.offset is not None:  # intercepts that are not fitted: the same of all rows
             term.offset = np.broadcast_to(self._term.offset[0], (len(term.y), len(self._term.offset[0])))
         return _with(self._problem.objective, term, self._twin._unit(self._rows))
 
-    def _lot(self, lot):
+    def _lot(self, lot, some=False):
         """The rows of one lot, as the problem has them."""
-        place = self._places[lot]
-        return Rows(self._parts[lot], self._term.y[place], self._term.weight[place])
+        term = self._of_lot(lot, some)
+        return Rows(term.design, term.y, term.weight)
 
-    def _of(self, members):
-        """Rows of some sources, or fewer with the same moments where these say all: list of Rows."""
+    def _of(self, members, some=False):
+        """Rows of sources, or fewer with the same moments where these say all: list of Rows."""
         moments = self._sum(members)
         if moments is None:
-            return [self._lot(place + 1) for place in members]
+            return [self._lot(place + 1, some) for place in members]
         X, y, weight = moments.rows()
         return [Rows(as_design(X), y, weight)]
 
@@ -270,10 +284,14 @@ class Pools:
             yield from (result.theta for result in descent.path(objective, strengths, theta, tol=tol))
             return
         for strength in strengths:
-            stronger = copy.copy(objective)
-            stronger.priors = [prior.times(strength) for prior in objective.priors]
-            theta = choose_solver("auto", stronger).solve(stronger, theta, tol=tol).theta
+            theta = self._fit(objective, theta, strength)
             yield theta
+
+    def _fit(self, objective, theta, strength):
+        """The minimiser."""
+        objective = copy.copy(objective)
+        objective.priors = [prior.times(strength) for prior in objective.priors]
+        return choose_solver("auto", objective).solve(objective, theta, tol=self._twin.tol).theta
 
     def losses(self, models):
         """Loss of each of the target's rows under each model: (n_samples, n_models)."""
