@@ -10,6 +10,7 @@ Of squared loss the sources' moments say all: they are summed once, and a pool's
 """
 
 import copy
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -112,6 +113,11 @@ class Pools:
         own = {name: getattr(self._rows, name)[at] for name in ("y", "weight", "sample_weight")}
         return self._rows._replace(design=design.parts[place], **own)
 
+    @cached_property
+    def _start(self):
+        """Where the walks of pools start: one look at all rows."""
+        return self._problem.start
+
     @property
     def classes(self):
         """All labels; None of numbers."""
@@ -132,7 +138,7 @@ class Pools:
         -------
         Walk
         """
-        return self._walked(self._problem, self._objective(members, weight), strengths)
+        return self._walked(self._problem, self._start, self._objective(members, weight), strengths)
 
     def side_by_side(self, members, weights):
         """The same for several weights of the target's rows, to choose by: see ``_side_by_side.py``.
@@ -153,7 +159,7 @@ class Pools:
             walks = [self.pooled(members, weight, strengths) for weight in weights]
             return Walk(strengths, map(list, zip(*(walk.models for walk in walks), strict=True)))
         objective = self._objective(members, self.weight, some=True)
-        theta = start_from(objective, self._problem.start)
+        theta = start_from(objective, self._start)
         strengths = self._strengths(objective, theta)
         bent = 1 + min(_BENT, _PRECISE * objective.total_weight / self.target.weight.sum())
         expansion = self._expansion(members, objective, theta, strengths[len(strengths) // 2], bent)
@@ -207,7 +213,8 @@ class Pools:
     def _objective(self, members, weight, some=False):
         """The target's rows and sources', or some of these where they are very many, the priors at strength one."""
         term = copy.copy(self._term)
-        parts, y, weights = zip(self._lot(0)._replace(weight=weight * self._of_class), *self._of(members, some), strict=True)
+        target = self._lot(0)._replace(weight=weight * self._of_class)
+        parts, y, weights = zip(target, *(self._some_of(members) if some else self._of(members)), strict=True)
         term.design = parts[0] if len(parts) == 1 else StackedDesign(parts, self._rows.design.dtype)
         term.y, term.weight = np.concatenate(y), np.concatenate(weights)
         if term.offset is not None:  # intercepts that are not fitted: the same of all rows
@@ -219,11 +226,15 @@ class Pools:
         term = self._of_lot(lot, some)
         return Rows(term.design, term.y, term.weight)
 
-    def _of(self, members, some=False):
-        """Rows of sources, or fewer with the same moments where these say all: list of Rows."""
+    def _some_of(self, members):
+        """Rows of some sources, fewer where they are very many: list of Rows."""
+        return self._of(members) if self._twin._quadratic else [self._lot(place + 1, some=True) for place in members]
+
+    def _of(self, members):
+        """Rows of some sources, or fewer with the same moments where these say all: list of Rows."""
         moments = self._sum(members)
         if moments is None:
-            return [self._lot(place + 1, some) for place in members]
+            return [self._lot(place + 1) for place in members]
         X, y, weight = moments.rows()
         return [Rows(as_design(X), y, weight)]
 
@@ -264,10 +275,11 @@ class Pools:
         problem = self._twin._pose(self.target, self._twin._align(self._source(model), self.target))
         term = copy.copy(problem.objective.terms[0])
         term.weight = weight * self._of_class
-        return self._walked(problem, _with(problem.objective, term, self._twin._unit(self.target)), strengths)
+        objective = _with(problem.objective, term, self._twin._unit(self.target))
+        return self._walked(problem, problem.start, objective, strengths)
 
-    def _walked(self, problem, objective, strengths):
-        start = start_from(objective, problem.start)
+    def _walked(self, problem, start, objective, strengths):
+        start = start_from(objective, start)
         strengths = self._strengths(objective, start) if strengths is None else strengths
         return Walk(strengths, (Model(*problem.split(theta)) for theta in self._walk(objective, start, strengths)))
 
