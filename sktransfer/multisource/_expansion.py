@@ -2,8 +2,8 @@
 
     S(theta) ~ S(c) + g . (theta - c) + (theta - c)' H (theta - c) / 2
 
-g is S's gradient at c. H is its second derivative there, or not far from there: it is taken anew only where the gradient
-has changed by clearly more or less than H foretold.
+g is S's gradient at c. H is its second derivative there, or not far from there: it is taken anew only where the
+gradient has changed by clearly more or less than H foretold.
 
 Of very many rows all are visited once, at a point o near where fits will be; after that some stand for all of them:
 

@@ -21,18 +21,15 @@ from sktransfer._base._joined import Joined
 from sktransfer._base._start import start_from
 from sktransfer._base._strength_grid import natural_strength
 from sktransfer._designs import Moments, StackedDesign, as_design
-from sktransfer._objective import Objective
 from sktransfer._solvers import CoordinateDescent, choose_solver
 from sktransfer.joint._lots import lots
-from sktransfer.multisource._expansion import Expansion
+from sktransfer.multisource._expansions import Expansions
 from sktransfer.multisource._side_by_side import SideBySide
 from sktransfer.sources import Source, SourceData, resolve
 
 SHARES = np.logspace(0, -2, 25)  # of the strength that copies the centre, where the penalty has kinks
 KAPPAS = np.logspace(2, -3, 16)  # of the natural strength, where it is smooth
 _TOL = 1e-3
-_BENT, _PRECISE = 0.25, 0.002
-_ROWS, _ROWS_PER_PARAMETER = 5000, 50  # of a source, which stand for all of them
 _MOST = 1000  # parameters whose second derivative is worth a factorisation for each strength
 
 
@@ -62,6 +59,11 @@ class Rows(NamedTuple):
     design: object
     y: np.ndarray
     weight: np.ndarray
+
+    @classmethod
+    def of(cls, term):
+        """Those of a loss term."""
+        return cls(term.design, term.y, term.weight)
 
 
 class Walk(NamedTuple):
@@ -100,7 +102,9 @@ class Pools:
         self._problem = self._twin._pose(self._rows, source)
         self._term = self._problem.objective.terms[0]
         self._parts = [self._problem.coordinates.design(part) for part in design.parts]
-        self._places, self._moments, self._expansions = design.places, {}, {}
+        self._places, self._moments = design.places, {}
+        sources = [self._of_lot(lot) for lot in range(1, len(self._parts))]
+        self._expansions = Expansions(sources, self._problem.objective.layout)
         self.target = self._part(0, design)
         self.weight = self.target.sample_weight
         self._of_class = np.divide(
@@ -161,8 +165,7 @@ class Pools:
         objective = self._objective(members, self.weight, some=True)
         theta = start_from(objective, self._start)
         strengths = self._strengths(objective, theta)
-        bent = 1 + min(_BENT, _PRECISE * objective.total_weight / self.target.weight.sum())
-        expansion = self._expansion(members, objective, theta, strengths[len(strengths) // 2], bent)
+        expansion = self._expansion(members, objective, theta, strengths[len(strengths) // 2])
         weights = np.array([weight * self._of_class for weight in weights])
         fits = SideBySide(objective, self._of_lot(0), expansion, weights, self._twin.tol)
         split = self._problem.split
@@ -181,34 +184,22 @@ class Pools:
             and (objective.smooth or not np.any(objective.priors[0].other_l1))
         )
 
-    def _expansion(self, members, objective, theta, strength, bent):
-        """Losses of some sources about a point; those of one source are kept for pools with it."""
+    def _expansion(self, members, objective, theta, strength):
+        """Losses of some sources about a point, ``objective`` being the pool's."""
+        share = self.target.weight.sum() / objective.total_weight
         if len(members) > 1:
-            lacking = [place for place in members if place not in self._expansions]
-            for place in lacking:
-                self._expansion([place], self._objective([place], self.weight, some=True), theta, strength, bent)
-            return Expansion.joined([self._expansions[place] for place in members], theta, bent)
-        some, everything = (self._losses(members[0] + 1, some) for some in (True, False))
-        if some.n_samples == everything.n_samples:
-            expansion = Expansion(some, theta, bent=bent)
-        else:
-            expansion = Expansion.corrected(some, everything, self._fit(objective, theta, strength), bent)
-        self._expansions[members[0]] = expansion
-        return expansion
+            for place in members:
+                if place not in self._expansions:
+                    self._expansion([place], self._objective([place], self.weight, some=True), theta, strength)
+            return self._expansions.joined(members, theta, share)
+        return self._expansions.of(members[0], theta, lambda: self._fit(objective, theta, strength), share)
 
-    def _losses(self, lot, some):
-        """An Objective without priors."""
-        term = self._of_lot(lot, some)
-        return Objective([term], [], fit_intercept=self._problem.objective.layout.fit_intercept)
-
-    def _of_lot(self, lot, some=False):
-        """The loss term of one lot; ``some``: where rows are very many, of some that weigh as much as all."""
+    def _of_lot(self, lot):
+        """The loss term of one lot."""
         term, place = copy.copy(self._term), self._places[lot]
         term.design, term.y, term.weight = self._parts[lot], self._term.y[place], self._term.weight[place]
         term.offset = None if term.offset is None else term.offset[place]
-        step = term.design.n_samples // max(_ROWS, _ROWS_PER_PARAMETER * self._problem.objective.layout.n_params)
-        few = term.every(step) if some and step > 1 and not term.loss.quadratic else None
-        return term if few is None else few
+        return term
 
     def _objective(self, members, weight, some=False):
         """The target's rows and sources', or some of these where they are very many, the priors at strength one."""
@@ -221,14 +212,15 @@ class Pools:
             term.offset = np.broadcast_to(self._term.offset[0], (len(term.y), len(self._term.offset[0])))
         return _with(self._problem.objective, term, self._twin._unit(self._rows))
 
-    def _lot(self, lot, some=False):
+    def _lot(self, lot):
         """The rows of one lot, as the problem has them."""
-        term = self._of_lot(lot, some)
-        return Rows(term.design, term.y, term.weight)
+        return Rows.of(self._of_lot(lot))
 
     def _some_of(self, members):
         """Rows of some sources, fewer where they are very many: list of Rows."""
-        return self._of(members) if self._twin._quadratic else [self._lot(place + 1, some=True) for place in members]
+        if self._twin._quadratic:
+            return self._of(members)
+        return [Rows.of(self._expansions.some(place)) for place in members]
 
     def _of(self, members):
         """Rows of some sources, or fewer with the same moments where these say all: list of Rows."""

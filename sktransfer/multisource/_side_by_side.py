@@ -3,18 +3,17 @@
     theta     = argmin  T(theta; w)   + S(theta)   + s W P(theta)         w: weights of all the target's rows
     theta_f   = argmin  T(theta; w_f) + Q(theta)   + s W_f P(theta)       w_f: zero where fold f is held out
 
-T and S are losses of the target's rows and the sources', P is the prior. Q is S about theta to second order: what a fold
-holds out of the target moves theta_f away from theta by little, so that Q errs to third order in little. For each
-strength s, from the largest to the smallest:
+T and S are losses of the target's rows and the sources', P is the prior. Q is S about theta to second order: what a
+fold holds out of the target moves theta_f by little, so that Q errs to third order in little. For each strength s, from
+the largest to the smallest:
 
     1. theta, by Q about the last theta; the sources' rows are visited there, Q is expanded there; until the gradient of
-       the exact objective is at most tol W
-    2. A = second derivative of T + Q (+ s W P) at theta, factorised once
-    3. theta_f <- theta_f - A^-1 gradient_f        (all folds at once; where P has kinks: the minimum of its model)
+       the objective itself is at most tol W
+    2. A = second derivative of T + Q at theta, once
+    3. theta_f <- minimum of its model with A and its own gradient      (all folds at once, see ``_pulls.py``)
        until a step has next to nothing to gain against the first
 
-T is never approximated. Where steps 1 or 3 do not settle, the exact objective is solved on all rows. Of squared loss
-Q is S.
+T is never approximated, and of squared loss Q is S. Where step 1 or 3 does not settle, the objective itself is solved.
 """
 
 import copy
@@ -22,9 +21,8 @@ import copy
 import numpy as np
 
 from sktransfer._objective import Objective
-from sktransfer._solvers import Factor, choose_solver
-from sktransfer._solvers._kinks import Kinks, model_minimum
-from sktransfer._solvers._linear_algebra import regularise
+from sktransfer._solvers import choose_solver
+from sktransfer.multisource._pulls import pull_of
 
 _SHARE = 1e-4  # of what the first step gains: folds are then 1 % of their way from their fits
 _LEAST = 1e-12  # of a unit of weight: nothing is gained
@@ -67,9 +65,10 @@ class SideBySide:
                 thetas[fold] = self._exact(strength * self._factors[fold], self._folds.weights[fold], theta)
             yield thetas
 
-    def _fit(self, strength, theta):
+    def _fit(self, strength, start):
         """Step 1: (theta, second derivative of T + Q there)."""
         pull, goal = pull_of(self._objective, np.array([strength])), self._tol * self._objective.total_weight
+        theta = start
         for _ in range(_VISITS):
             pull.ready(self._curvature(theta))
             thetas, settled = self._settle(theta[np.newaxis], self._whole, pull)
@@ -77,9 +76,12 @@ class SideBySide:
                 break
             theta = thetas[0]
             self._expansion.move(theta)
-            if pull.worst(thetas, self._whole.gradient(thetas) + self._expansion.gradient)[0] <= goal:
+            worst = pull.worst(thetas, self._whole.gradient(thetas) + self._expansion.gradient)[0]
+            if worst <= goal:
                 return theta, self._curvature(theta)
-        theta = self._exact(strength, self._target.weight, theta)
+            if not np.isfinite(worst):
+                break
+        theta = self._exact(strength, self._target.weight, start)
         self._expansion.renew(theta)
         return theta, self._curvature(theta)
 
@@ -101,7 +103,7 @@ class SideBySide:
         return thetas, settled
 
     def _exact(self, strength, weight, theta):
-        """The fit on all rows."""
+        """The minimiser of the objective itself."""
         objective, term = copy.copy(self._objective), copy.copy(self._objective.terms[0])
         term.weight = term.weight.copy()
         term.weight[: len(weight)] = weight
@@ -141,83 +143,9 @@ class Side:
         return np.hstack([slopes, residual.sum(axis=0).reshape(n_fits, layout.n_outputs)])
 
     def _residual(self, eta):
-        """First derivatives of the weighted losses: (n_samples, n_fits, n_outputs) -> (n_samples, n_fits * n_outputs)."""
+        """First derivatives by eta (n_samples, n_fits, n_outputs): (n_samples, n_fits * n_outputs)."""
         n_samples, n_fits, n_outputs = eta.shape
         rows = np.ascontiguousarray(eta.transpose(1, 0, 2)).reshape(-1, n_outputs)
         _, residual, _ = self._term.loss.gradient(self._y, rows, self.weights.ravel())
         residual = residual.reshape(n_fits, n_samples, n_outputs).transpose(1, 0, 2)
         return np.ascontiguousarray(residual).reshape(n_samples, n_fits * n_outputs)
-
-
-def pull_of(objective, factors):
-    """The priors, times a factor for each fit: a SmoothPull or a KinkedPull."""
-    return (SmoothPull if objective.smooth else KinkedPull)(objective, factors)
-
-
-class SmoothPull:
-    """Priors without kinks: Newton's steps with one factorised second derivative.
-
-    Parameters
-    ----------
-    objective : Objective
-    factors : ndarray of shape (n_fits,)
-    """
-
-    def __init__(self, objective, factors):
-        self._priors = [[prior.times(factor) for prior in objective.priors] for factor in factors]
-        self._gauge = objective.gauge
-
-    def ready(self, hessian):
-        """Take the second derivative of the losses, which is lost."""
-        for prior in self._priors[0]:
-            prior.add_to(hessian)
-        regularise(hessian, self._gauge)
-        self._factor = Factor(hessian, overwrite=True)
-
-    def _slopes(self, thetas, gradients):
-        pairs = zip(self._priors, thetas, strict=True)
-        return gradients + [sum(prior.gradient(theta) for prior in priors) for priors, theta in pairs]
-
-    def steps(self, thetas, gradients):
-        """(thetas after a step, twice what the model gains by it), given the losses' gradients."""
-        slopes = self._slopes(thetas, gradients)
-        moves = self._factor.solve(slopes.T).T
-        return thetas - moves, np.einsum("ij,ij->i", slopes, moves)
-
-    def worst(self, thetas, gradients):
-        """max |gradient| of each fit: (n_fits,)."""
-        return np.abs(self._slopes(thetas, gradients)).max(axis=1)
-
-
-class KinkedPull:
-    """An elastic net: minima of quadratic models.
-
-    Parameters
-    ----------
-    objective : Objective
-        With one such prior, of one kink a parameter.
-    factors : ndarray of shape (n_fits,)
-    """
-
-    def __init__(self, objective, factors):
-        kinks = Kinks.of(objective)
-        self._kinks = [kinks._replace(a=factor * kinks.a, b=factor * kinks.b) for factor in factors]
-
-    def ready(self, hessian):
-        """Take the second derivative of the losses."""
-        self._hessian = hessian
-
-    def steps(self, thetas, gradients):
-        """(thetas after a step, what the model gains by it), given the losses' gradients."""
-        found, gains = np.empty_like(thetas), np.empty(len(thetas))
-        for place, (kinks, theta, gradient) in enumerate(zip(self._kinks, thetas, gradients, strict=True)):
-            d = theta - kinks.kink
-            new = model_minimum(self._hessian, gradient, kinks, d)
-            found[place] = kinks.kink + new
-            gains[place] = -(gradient @ (new - d)) - kinks.change(d, new)
-        return found, gains
-
-    def worst(self, thetas, gradients):
-        """The largest distance of zero from a subdifferential, of each fit: (n_fits,)."""
-        rows = zip(self._kinks, thetas, gradients, strict=True)
-        return np.array([kinks.violation(theta - kinks.kink, gradient).max() for kinks, theta, gradient in rows])
