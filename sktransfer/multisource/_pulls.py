@@ -43,10 +43,10 @@ class SmoothPull:
         return gradients + [sum(prior.gradient(theta) for prior in priors) for priors, theta in pairs]
 
     def steps(self, thetas, gradients):
-        """(thetas after a step, twice what the model gains by it), given the losses' gradients."""
+        """(thetas after a step, what the model gains by it), given the losses' gradients."""
         slopes = self._slopes(thetas, gradients)
         moves = self._factor.solve(slopes.T).T
-        return thetas - moves, np.einsum("ij,ij->i", slopes, moves)
+        return thetas - moves, np.einsum("ij,ij->i", slopes, moves) / 2
 
     def worst(self, thetas, gradients):
         """max |gradient| of each fit: (n_fits,)."""
@@ -78,7 +78,7 @@ class KinkedPull:
             d = theta - kinks.kink
             new = model_minimum(self._hessian, gradient, kinks, d)
             found[place] = kinks.kink + new
-            gains[place] = -(gradient @ (new - d)) - kinks.change(d, new)
+            gains[place] = -(gradient + self._hessian @ (new - d) / 2) @ (new - d) - kinks.change(d, new)
         return found, gains
 
     def worst(self, thetas, gradients):
