@@ -7,6 +7,7 @@ A fold of the target is left out by weights of zero. Strengths ``s`` count again
 the same of few rows and of many. Each path is walked from the largest strength down, each fit started from the last.
 
 Of squared loss the sources' moments say all: they are summed once, and a pool's rows are a few with the same moments.
+Folds are held out side by side, smooth losses of the sources taken to second order (``_side_by_side.py``).
 """
 
 import copy
@@ -30,7 +31,7 @@ from sktransfer.sources import Source, SourceData, resolve
 SHARES = np.logspace(0, -2, 25)  # of the strength that copies the centre, where the penalty has kinks
 KAPPAS = np.logspace(2, -3, 16)  # of the natural strength, where it is smooth
 _TOL = 1e-3
-_MOST = 1000  # parameters whose second derivative is worth a factorisation for each strength
+_MOST, _ENTRIES = 1000, 1 << 26  # parameters of a second derivative; entries of those of all sources
 
 
 class Model(NamedTuple):
@@ -177,6 +178,7 @@ class Pools:
         n_rows = sum(self._parts[place + 1].n_samples for place in members)
         return (
             objective.layout.n_params <= min(n_rows, _MOST)
+            and len(self._parts) * objective.layout.n_params**2 <= _ENTRIES
             and objective.held is None
             and objective.lower is None
             and loss.smooth
