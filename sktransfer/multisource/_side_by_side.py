@@ -55,22 +55,25 @@ class SideBySide:
 
     def walk(self, strengths, theta):
         """For each strength the parameters of all folds: yields (n_folds, n_params)."""
+        own = self._curvature(theta)
         for strength in strengths:
-            theta, hessian = self._fit(strength, theta)
+            theta, own = self._fit(strength, theta, own)
             pull = pull_of(self._objective, strength * self._factors)
-            pull.ready(hessian)
+            pull.ready(own + self._expansion.hessian)
             start = np.repeat(theta[np.newaxis], len(self._factors), axis=0)
             thetas, settled = self._settle(start, self._folds, pull)
             for fold in np.flatnonzero(~settled):
                 thetas[fold] = self._exact(strength * self._factors[fold], self._folds.weights[fold], theta)
             yield thetas
 
-    def _fit(self, strength, start):
-        """Step 1: (theta, second derivative of T + Q there)."""
+    def _fit(self, strength, start, own):
+        """Step 1: (theta, second derivative of T there), ``own`` being that where it starts."""
         pull, goal = pull_of(self._objective, np.array([strength])), self._tol * self._objective.total_weight
-        theta = start
+        theta, known = start, None
         for _ in range(_VISITS):
-            pull.ready(self._curvature(theta))
+            if known is not self._expansion.hessian:
+                known = self._expansion.hessian
+                pull.ready(own + known)
             thetas, settled = self._settle(theta[np.newaxis], self._whole, pull)
             if not settled.all():
                 break
@@ -86,7 +89,8 @@ class SideBySide:
         return theta, self._curvature(theta)
 
     def _curvature(self, theta):
-        return self._losses.at(theta).loss_hessian() + self._expansion.hessian
+        """Second derivative of T."""
+        return self._losses.at(theta).loss_hessian()
 
     def _settle(self, thetas, side, pull):
         """Step 3: (thetas, whether each has settled)."""
