@@ -22,6 +22,8 @@ MODELS = {
     "ridge": lambda sources: PooledTransferRegressor(TransferRidge(), sources),
     "logistic": lambda sources: PooledTransferClassifier(TransferLogisticRegression(), sources),
     "poisson": lambda sources: PooledTransferRegressor(TransferPoissonRegressor(), sources),
+    "logistic_l1": lambda sources: PooledTransferClassifier(TransferLogisticRegression(l1_ratio=1.0), sources),
+    "poisson_l1": lambda sources: PooledTransferRegressor(TransferPoissonRegressor(l1_ratio=1.0), sources),
 }
 N_SOURCES, N_TARGET = 42, 200
 
@@ -68,9 +70,9 @@ def rows(model, coef, n_rows, rng):
     """(X, y)."""
     X = rng.normal(size=(n_rows, len(coef)))
     eta = X @ coef
-    if model == "logistic":
+    if model.startswith("logistic"):
         return X, (eta + rng.logistic(size=n_rows) > 0).astype(int)
-    if model == "poisson":
+    if model.startswith("poisson"):
         return X, rng.poisson(np.exp(0.5 * eta))
     return X, eta + rng.normal(size=n_rows)
 

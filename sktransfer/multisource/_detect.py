@@ -84,6 +84,11 @@ def detect_sources(sources, X, y, estimator, *, sample_weight=None, cv="auto"):
     is clearly the best among those that are nearly as good, so each has a weight, as in averages of models. With many
     sources not every size is tried.
 
+    Smooth losses of a pool's sources are taken to second order about the fit to all rows of pool and target, and of
+    sources with more than about 10,000 rows (or 100 for each parameter) some rows are visited again and again,
+    corrected to the gradient and second derivative of all; the target's losses are never approximated. Held-out losses
+    then differ from those of exact fits by some hundredths of a standard error; of squared loss they are exact.
+
     References
     ----------
     Tian and Feng (2023), Transfer Learning under High-Dimensional Generalized Linear Models.

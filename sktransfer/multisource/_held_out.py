@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sktransfer.multisource._folds import keys_of, splits_of
+from sktransfer.multisource._pools import Walk
 
 _PATIENCE = 2
 _LEAST = 0.01
@@ -61,15 +62,14 @@ class HeldOut:
 
     def pooled(self, members):
         """The fits of the target's rows and some sources': a Trial."""
-        strengths = self.pools.pooled(members, self.pools.weight).strengths
-        return self._trial(members, [self.pools.pooled(members, weight, strengths) for weight in self._weights])
+        return self._trial(members, self.pools.side_by_side(members, self._weights))
 
     def around(self, trial, centre):
         """The target's rows pulled towards the rescaled models of a trial; ``centre``: that of all rows, rescaled."""
         pools, pairs = self.pools, zip(trial.models, self._weights, strict=True)
         strengths = pools.around(centre, pools.weight).strengths
         walks = [pools.around(pools.rescaled(model, weight), weight, strengths) for model, weight in pairs]
-        return self._trial(trial.members, walks)
+        return self._trial(trial.members, Walk(strengths, zip(*(walk.models for walk in walks), strict=True)))
 
     def mean(self, losses):
         """The weighted mean over the rows that are held out."""
@@ -107,8 +107,8 @@ class HeldOut:
         weights[weights < _LEAST] = 0.0
         return weights / weights.sum()
 
-    def _trial(self, members, walks):
-        steps = zip(walks[0].strengths, zip(*(walk.models for walk in walks), strict=True), strict=False)
+    def _trial(self, members, walk):
+        steps = zip(walk.strengths, walk.models, strict=True)
         steps = ((strength, models, self._rows(models)) for strength, models in steps)
         found = [
             Trial(list(members), float(strength), losses, list(models))

@@ -7,9 +7,11 @@ A fold of the target is left out by weights of zero. Strengths ``s`` count again
 the same of few rows and of many. Each path is walked from the largest strength down, each fit started from the last.
 
 Of squared loss the sources' moments say all: they are summed once, and a pool's rows are a few with the same moments.
+Folds are held out side by side, smooth losses of the sources taken to second order (``_side_by_side.py``).
 """
 
 import copy
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -22,11 +24,14 @@ from sktransfer._base._strength_grid import natural_strength
 from sktransfer._designs import Moments, StackedDesign, as_design
 from sktransfer._solvers import CoordinateDescent, choose_solver
 from sktransfer.joint._lots import lots
+from sktransfer.multisource._expansions import Expansions
+from sktransfer.multisource._side_by_side import SideBySide
 from sktransfer.sources import Source, SourceData, resolve
 
 SHARES = np.logspace(0, -2, 25)  # of the strength that copies the centre, where the penalty has kinks
 KAPPAS = np.logspace(2, -3, 16)  # of the natural strength, where it is smooth
 _LOOSE = 10.0  # times the tolerance of a fit that is kept
+_MOST, _ENTRIES = 1000, 1 << 26  # parameters of a second derivative; entries of those of all sources
 
 
 class Model(NamedTuple):
@@ -55,6 +60,11 @@ class Rows(NamedTuple):
     design: object
     y: np.ndarray
     weight: np.ndarray
+
+    @classmethod
+    def of(cls, term):
+        """Those of a loss term."""
+        return cls(term.design, term.y, term.weight)
 
 
 class Walk(NamedTuple):
@@ -94,6 +104,8 @@ class Pools:
         self._term = self._problem.objective.terms[0]
         self._parts = [self._problem.coordinates.design(part) for part in design.parts]
         self._places, self._moments = design.places, {}
+        sources = [self._of_lot(lot) for lot in range(1, len(self._parts))]
+        self._expansions = Expansions(sources, self._problem.objective.layout)
         self.target = self._part(0, design)
         self.weight = self.target.sample_weight
         self._of_class = np.divide(
@@ -105,6 +117,11 @@ class Pools:
         at = self._places[place]
         own = {name: getattr(self._rows, name)[at] for name in ("y", "weight", "sample_weight")}
         return self._rows._replace(design=design.parts[place], **own)
+
+    @cached_property
+    def _start(self):
+        """Where the walks of pools start: one look at all rows."""
+        return self._problem.start
 
     @property
     def classes(self):
@@ -126,18 +143,86 @@ class Pools:
         -------
         Walk
         """
-        problem, term = self._problem, copy.copy(self._term)
-        parts, y, weights = zip(self._lot(0)._replace(weight=weight * self._of_class), *self._of(members), strict=True)
+        return self._walked(self._problem, self._start, self._objective(members, weight), strengths)
+
+    def side_by_side(self, members, weights):
+        """The same for several weights of the target's rows, to choose by: see ``_side_by_side.py``.
+
+        Parameters
+        ----------
+        members : list of int
+        weights : list of ndarray of shape (n_samples,)
+            For each fold.
+
+        Returns
+        -------
+        Walk
+            Its models are lists, one model a fold. Strengths are those of all the target's rows.
+        """
+        if not self._expands(members):
+            strengths = self.pooled(members, self.weight).strengths
+            walks = [self.pooled(members, weight, strengths) for weight in weights]
+            return Walk(strengths, map(list, zip(*(walk.models for walk in walks), strict=True)))
+        objective = self._objective(members, self.weight, some=True)
+        theta = start_from(objective, self._start)
+        strengths = self._strengths(objective, theta)
+        expansion = self._expansion(members, objective, theta, strengths[len(strengths) // 2])
+        weights = np.array([weight * self._of_class for weight in weights])
+        fits = SideBySide(objective, self._of_lot(0), expansion, weights, self._twin.tol)
+        split = self._problem.split
+        return Walk(strengths, ([Model(*split(fold)) for fold in thetas] for thetas in fits.walk(strengths, theta)))
+
+    def _expands(self, members):
+        """Whether sources' losses can be taken to second order: smooth ones of more rows than parameters."""
+        objective, loss = self._problem.objective, self._term.loss
+        n_rows = sum(self._parts[place + 1].n_samples for place in members)
+        return (
+            objective.layout.n_params <= min(n_rows, _MOST)
+            and len(self._parts) * objective.layout.n_params**2 <= _ENTRIES
+            and objective.held is None
+            and objective.lower is None
+            and loss.smooth
+            and not loss.by_gap
+            and (objective.smooth or not np.any(objective.priors[0].other_l1))
+        )
+
+    def _expansion(self, members, objective, theta, strength):
+        """Losses of some sources about a point, ``objective`` being the pool's."""
+        share = self.target.weight.sum() / objective.total_weight
+        if len(members) > 1:
+            for place in members:
+                if place not in self._expansions:
+                    self._expansion([place], self._objective([place], self.weight, some=True), theta, strength)
+            return self._expansions.joined(members, theta, share)
+        return self._expansions.of(members[0], theta, lambda: self._fit(objective, theta, strength), share)
+
+    def _of_lot(self, lot):
+        """The loss term of one lot."""
+        term, place = copy.copy(self._term), self._places[lot]
+        term.design, term.y, term.weight = self._parts[lot], self._term.y[place], self._term.weight[place]
+        term.offset = None if term.offset is None else term.offset[place]
+        return term
+
+    def _objective(self, members, weight, some=False):
+        """The target's rows and sources', or some of these where they are very many, the priors at strength one."""
+        term = copy.copy(self._term)
+        target = self._lot(0)._replace(weight=weight * self._of_class)
+        parts, y, weights = zip(target, *(self._some_of(members) if some else self._of(members)), strict=True)
         term.design = parts[0] if len(parts) == 1 else StackedDesign(parts, self._rows.design.dtype)
         term.y, term.weight = np.concatenate(y), np.concatenate(weights)
         if term.offset is not None:  # intercepts that are not fitted: the same of all rows
             term.offset = np.broadcast_to(self._term.offset[0], (len(term.y), len(self._term.offset[0])))
-        return self._walked(problem, _with(problem.objective, term, self._twin._unit(self._rows)), strengths)
+        return _with(self._problem.objective, term, self._twin._unit(self._rows))
 
     def _lot(self, lot):
         """The rows of one lot, as the problem has them."""
-        place = self._places[lot]
-        return Rows(self._parts[lot], self._term.y[place], self._term.weight[place])
+        return Rows.of(self._of_lot(lot))
+
+    def _some_of(self, members):
+        """Rows of some sources, fewer where they are very many: list of Rows."""
+        if self._twin._quadratic:
+            return self._of(members)
+        return [Rows.of(self._expansions.some(place)) for place in members]
 
     def _of(self, members):
         """Rows of some sources, or fewer with the same moments where these say all: list of Rows."""
@@ -184,15 +269,19 @@ class Pools:
         problem = self._twin._pose(self.target, self._twin._align(self._source(model), self.target))
         term = copy.copy(problem.objective.terms[0])
         term.weight = weight * self._of_class
-        return self._walked(problem, _with(problem.objective, term, self._twin._unit(self.target)), strengths)
+        objective = _with(problem.objective, term, self._twin._unit(self.target))
+        return self._walked(problem, problem.start, objective, strengths)
 
-    def _walked(self, problem, objective, strengths):
-        start = start_from(objective, problem.start)
-        if strengths is None and objective.smooth:
-            strengths = natural_strength(objective, start) * KAPPAS
-        elif strengths is None:
-            strengths = copying_strength(objective, start) * SHARES
+    def _walked(self, problem, start, objective, strengths):
+        start = start_from(objective, start)
+        strengths = self._strengths(objective, start) if strengths is None else strengths
         return Walk(strengths, (Model(*problem.split(theta)) for theta in self._walk(objective, start, strengths)))
+
+    def _strengths(self, objective, start):
+        """From the one that copies the centre, where there is one, to next to none."""
+        if objective.smooth:
+            return natural_strength(objective, start) * KAPPAS
+        return copying_strength(objective, start) * SHARES
 
     def _walk(self, objective, theta, strengths):
         """The minimisers, one after the other."""
@@ -201,10 +290,14 @@ class Pools:
             yield from (result.theta for result in descent.path(objective, strengths, theta, tol=tol))
             return
         for strength in strengths:
-            stronger = copy.copy(objective)
-            stronger.priors = [prior.times(strength) for prior in objective.priors]
-            theta = choose_solver("auto", stronger).solve(stronger, theta, tol=tol).theta
+            theta = self._fit(objective, theta, strength)
             yield theta
+
+    def _fit(self, objective, theta, strength):
+        """The minimiser."""
+        objective = copy.copy(objective)
+        objective.priors = [prior.times(strength) for prior in objective.priors]
+        return choose_solver("auto", objective).solve(objective, theta, tol=self._twin.tol).theta
 
     def losses(self, models):
         """Loss of each of the target's rows under each model: (n_samples, n_models)."""
