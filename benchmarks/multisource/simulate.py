@@ -33,7 +33,7 @@ def main(arguments=None):
     parser.add_argument("--h", nargs="+", type=float, default=[5, 20])
     parser.add_argument("--good", nargs="+", type=int, default=[0, 2, 5, 8, 10])
     parser.add_argument("--draws", type=int, default=10)
-    parser.add_argument("--first", type=int, default=0, help="number of the first draw")
+    parser.add_argument("--first", type=int, default=0, help="the first draw")
     options = parser.parse_args(arguments)
     rows = []
     for draw in range(options.first, options.first + options.draws):
