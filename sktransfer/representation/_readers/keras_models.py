@@ -1,0 +1,103 @@
+"""Keras 3 models, on any backend: the output of the whole, or of layers by name, in one pass.
+
+``stateless_call`` is a function of the variables and the rows: what a layer would assign (statistics, seeds) is given
+back and dropped here, and the model stays as it was.
+"""
+
+import inspect
+import sys
+from contextlib import contextmanager, nullcontext
+
+import joblib
+import numpy as np
+
+from sktransfer.representation._readers._arrays import ArrayReader
+from sktransfer.representation._readers._base import Unreadable
+from sktransfer.representation._readers._content import of_class
+
+
+class KerasReader(ArrayReader):
+    """A layer is the name of one of ``model.layers``; a subclassed model, which has no graph, only has its end."""
+
+    kind, specificity = "a Keras 3 model", 3  # with the torch backend it is a torch module, too
+
+    @classmethod
+    def accepts(cls, model):
+        """Any layer or model, if Keras is loaded at all."""
+        layer = getattr(sys.modules.get("keras"), "Layer", None)
+        return layer is not None and isinstance(model, layer)
+
+    def __init__(self, model, input_shape=None):
+        super().__init__(model, input_shape)
+        if not model.built:
+            raise ValueError(f"the Keras model {model.name!r} is not built. Pass some rows through it first.")
+        if len(self._inputs) > 1:
+            raise ValueError(
+                f"the Keras model {model.name!r} takes {len(self._inputs)} inputs, and X is one. Wrap it in a function "
+                "of the rows."
+            )
+        if self._inputs:
+            self.layers = tuple(layer.name for layer in model.layers)
+
+    @property
+    def _inputs(self):
+        """Symbolic inputs; none of a subclassed model or a layer."""
+        return getattr(self.model, "inputs", None) or []
+
+    def _declared(self):
+        shape = self._inputs[0].shape[1:] if self._inputs else ()
+        return tuple(shape) if shape and None not in shape else None
+
+    @property
+    def label(self):
+        """The model's name."""
+        return self.model.name
+
+    @property
+    def content(self):
+        """Configuration, code of layers of one's own, and weights."""
+        kinds = {type(layer) for layer in self.model._flatten_layers()} | {type(self.model)}
+        own = sorted(
+            (kind for kind in kinds if kind.__module__.split(".")[0] != "keras"), key=lambda kind: kind.__name__
+        )
+        weights = [(variable.path, np.array(variable.numpy())) for variable in self.model.variables]
+        return joblib.hash([repr(self.model.get_config()), [of_class(kind) for kind in own], weights])
+
+    @contextmanager
+    def frozen(self):
+        """Without torch's gradients, where torch is the backend."""
+        import keras
+
+        with sys.modules["torch"].no_grad() if keras.backend.backend() == "torch" else nullcontext():
+            yield
+
+    def _values(self, batch, layers):
+        import keras
+
+        part = self.model
+        if any(layer is not None for layer in layers):
+            ends = [self.model.output if name is None else self.model.get_layer(name).output for name in layers]
+            part = keras.Model(self.model.input, ends, name="features")
+        values = [
+            [variable.value for variable in each] for each in (part.trainable_variables, part.non_trainable_variables)
+        ]
+        given, _ = part.stateless_call(
+            *values, keras.ops.convert_to_tensor(batch, part.compute_dtype), **_inference(part)
+        )
+        given = [given] if part is self.model else given
+        return [_as_numpy(each, name or self.label) for each, name in zip(given, layers, strict=True)]
+
+
+def _inference(part):
+    """``training=False``, for a call that knows the word; it is what the others' layers take by themselves."""
+    return {"training": False} if "training" in inspect.signature(part.call).parameters else {}
+
+
+def _as_numpy(values, who):
+    import keras
+
+    if not keras.ops.is_tensor(values):
+        raise Unreadable(
+            f"{who!r} gives a {type(values).__name__}, no tensor. Say layer=, the name of a layer that gives one."
+        )
+    return np.array(keras.ops.convert_to_numpy(values))
