@@ -65,27 +65,38 @@ class KerasReader(ArrayReader):
 
     @contextmanager
     def frozen(self):
-        """Without torch's gradients, where torch is the backend."""
+        """Without torch's gradients, where torch is the backend; losses of the last call are kept."""
         import keras
 
         with sys.modules["torch"].no_grad() if keras.backend.backend() == "torch" else nullcontext():
-            yield
+            kept = [(layer, list(layer._losses), set(layer._loss_ids)) for layer in self.model._flatten_layers()]
+            try:
+                yield
+            finally:
+                for layer, losses, ids in kept:
+                    layer._losses[:], layer._loss_ids = losses, ids
 
     def _values(self, batch, layers):
         import keras
 
-        part = self.model
-        if any(layer is not None for layer in layers):
-            ends = [self.model.output if name is None else self.model.get_layer(name).output for name in layers]
-            part = keras.Model(self.model.input, ends, name="features")
-        values = [
+        part = self._part(layers)
+        variables = [
             [variable.value for variable in each] for each in (part.trainable_variables, part.non_trainable_variables)
         ]
-        given, _ = part.stateless_call(
-            *values, keras.ops.convert_to_tensor(batch, part.compute_dtype), **_inference(part)
-        )
-        given = [given] if part is self.model else given
+        rows = keras.ops.convert_to_tensor(batch, part.compute_dtype)
+        given, _ = part.stateless_call(*variables, rows, **_inference(part))
+        given = [given] if part is self.model else keras.tree.flatten(given)
         return [_as_numpy(each, name or self.label) for each, name in zip(given, layers, strict=True)]
+
+    def _part(self, layers):
+        """The model down to some layers: the same layers in another graph."""
+        import keras
+
+        if set(layers) == {None}:
+            return self.model
+        model = self.model
+        ends = [model.outputs[0] if layer is None else model.get_layer(layer).output for layer in layers]
+        return keras.Model(model.inputs[0], ends, name="features")
 
 
 def _inference(part):

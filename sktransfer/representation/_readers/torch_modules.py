@@ -75,10 +75,9 @@ class TorchReader(ArrayReader):
         """A copy of the rows where the module is, in its type of floating point."""
         import torch
 
+        rows = torch.from_numpy(np.array(batch, order="C"))
         own = next((tensor for tensor in _tensors(self.model) if tensor.is_floating_point()), None)
-        if own is None:
-            return torch.tensor(batch)
-        return torch.tensor(batch, dtype=own.dtype, device=own.device)
+        return rows if own is None else rows.to(own.device, own.dtype)
 
 
 def _tensors(module):
