@@ -12,7 +12,7 @@ from numbers import Integral
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import check_array, get_tags
+from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, check_memory
 
 from sktransfer._base._source_parameter import SourceParameterMixin
@@ -116,18 +116,20 @@ class FrozenFeatures(SourceParameterMixin, TransformerMixin, BaseEstimator):
 
     Examples
     --------
+    Odd or even, from thirty digits and a network that knows digits:
+
     >>> from sklearn.datasets import load_digits
     >>> from sklearn.linear_model import LogisticRegression
     >>> from sklearn.neural_network import MLPClassifier
     >>> from sklearn.pipeline import make_pipeline
     >>> from sktransfer.representation import FrozenFeatures
     >>> X, y = load_digits(return_X_y=True)
-    >>> X, low = X / 16, y < 5
-    >>> source = MLPClassifier(32, max_iter=100, tol=1e-2, random_state=0).fit(X[low], y[low])
-    >>> target = make_pipeline(FrozenFeatures(source, layer=1), LogisticRegression())
-    >>> some, others = (X[~low][:50], y[~low][:50]), (X[~low][50:], y[~low][50:])
-    >>> target.fit(*some).score(*others) > 0.9
+    >>> source = MLPClassifier(30, max_iter=300, random_state=0).fit(X[:1000], y[:1000])
+    >>> target = make_pipeline(FrozenFeatures(source), LogisticRegression())
+    >>> target.fit(X[1000:1030], y[1000:1030] % 2).score(X[1030:], y[1030:] % 2) > 0.9
     True
+    >>> LogisticRegression(max_iter=1000).fit(X[1000:1030], y[1000:1030] % 2).score(X[1030:], y[1030:] % 2) > 0.75
+    False
     """
 
     _source_parameter = "model"
@@ -298,9 +300,8 @@ class FrozenFeatures(SourceParameterMixin, TransformerMixin, BaseEstimator):
         theirs = [kind.input_tags(model) for kind, model in kinds if kind is not None]
         for name in ("sparse", "allow_nan", "string", "categorical"):
             setattr(tags.input_tags, name, bool(theirs) and all(getattr(each, name) for each in theirs))
-        tags.transformer_tags.preserves_dtype = []
-        if len(kinds) == 1 and hasattr(self.model, "transform") and self.output in ("auto", "transform"):
-            tags.transformer_tags.preserves_dtype = get_tags(self.model).transformer_tags.preserves_dtype
+        kept = [kind.kept_types(model, self.output) for kind, model in kinds if kind is not None]
+        tags.transformer_tags.preserves_dtype = kept[0] if len(kept) == 1 else []
         return tags
 
 

@@ -62,6 +62,11 @@ class Reader(ABC):
         """What rows the model takes: scikit-learn's InputTags."""
         return InputTags(sparse=False)
 
+    @classmethod
+    def kept_types(cls, model, output):
+        """Types of rows that features are known to have, too, by name: none."""
+        return []
+
     @property
     def label(self):
         """How the model's features are called."""

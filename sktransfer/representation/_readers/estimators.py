@@ -30,6 +30,12 @@ class EstimatorReader(Reader):
         """The model's own."""
         return get_tags(model).input_tags
 
+    @classmethod
+    def kept_types(cls, model, output):
+        """A transformer's own."""
+        theirs = get_tags(model).transformer_tags if output in ("auto", "transform") else None
+        return [] if theirs is None else theirs.preserves_dtype
+
     def __init__(self, model, input_shape=None):
         if input_shape is not None:
             raise ValueError(
