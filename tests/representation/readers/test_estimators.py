@@ -135,7 +135,7 @@ def test_columns_of_frames_go_by_name(X):
         assert_array_equal(features.transform(X), wanted)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::UserWarning")
 def test_a_model_without_names_takes_frames_by_position(X):
     model = StandardScaler().fit(X)
     frame = pd.DataFrame(X, columns=list("abcd"))

@@ -53,7 +53,7 @@ def test_what_the_pipeline_gives(X):
     assert_array_equal(FrozenFeatures(ending).fit_transform(X), ending.transform(X))
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::UserWarning")
 def test_mixed_columns_go_in_as_they_are(X):
     frame = pd.DataFrame({"town": list("abc") * 10, "spare": 0.0, "size": X[:, 0]})
     own = frame[["size", "town"]]
