@@ -121,10 +121,10 @@ def test_nothing_changes_when_the_call_breaks_in_the_middle(X):
 
 
 def test_names_of_unnamed_models_do_not_move(X):
-    net = network()
-    first = keras.Sequential([keras.Input((5,))]).name
+    net, rows = network(), keras.Input((5,))
+    first = keras.Model(rows, keras.layers.Dense(2, name="same")(rows)).name
     FrozenFeatures(net, layer="bn").fit_transform(X)
-    second = keras.Sequential([keras.Input((5,))]).name
+    second = keras.Model(rows, keras.layers.Dense(2, name="same")(rows)).name
     number = [int(name.rpartition("_")[2]) if "_" in name else 0 for name in (first, second)]
     assert number[1] == number[0] + 1
 

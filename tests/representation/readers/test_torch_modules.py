@@ -132,6 +132,22 @@ def test_buffers_and_random_numbers_are_put_back(X):
     assert_array_equal(first, second)
 
 
+class Watches(nn.Linear):
+    """Remembers whether gradients were recorded."""
+
+    recorded = []
+
+    def forward(self, x):
+        y = super().forward(x)
+        Watches.recorded.append(y.requires_grad)
+        return y
+
+
+def test_no_gradients_are_recorded(X):
+    FrozenFeatures(Watches(5, 2), batch_size=10).fit_transform(X)
+    assert Watches.recorded == [False] * 4
+
+
 def test_gradients_can_be_taken_afterwards(X):
     net = nn.Linear(5, 2)
     FrozenFeatures(net).fit_transform(X)
