@@ -26,7 +26,7 @@ from sktransfer._utils._compat import (
 )
 from sktransfer.representation._readers import kind_of, read
 
-_OUTPUTS = {"auto", "transform", "decision_function", "predict_proba", "predict", "leaves"}
+_OUTPUTS = {"auto", "transform", "decision_function", "predict_proba", "predict", "leaves", "input"}
 
 
 class FrozenFeatures(SourceParameterMixin, TransformerMixin, BaseEstimator):
@@ -56,10 +56,11 @@ class FrozenFeatures(SourceParameterMixin, TransformerMixin, BaseEstimator):
     batch_size : int or "auto", default="auto"
         Rows of one forward pass. "auto": 16 MiB of rows, at most 4096, of networks and functions; all rows of
         scikit-learn estimators.
-    output : {"auto", "transform", "decision_function", "predict_proba", "predict", "leaves"}, default="auto"
+    output : {"auto", "transform", "decision_function", "predict_proba", "predict", "leaves", "input"}, default="auto"
         What a scikit-learn estimator gives. "auto": the first of ``transform``, ``decision_function``,
         ``predict_proba`` and ``predict`` that it has. "leaves": of a tree, a forest or gradient boosting one column
-        per leaf, 1 where the row falls into it.
+        per leaf, 1 where the row falls into it. "input": of torch and Keras what ``layer`` takes instead of what it
+        gives, such as the features that a network's last layer weighs.
     memory : str, path, joblib.Memory or None, default=None
         Where to keep features, by the content of the model and the rows. None: nowhere.
     passthrough : bool, default=False

@@ -75,11 +75,11 @@ class ArrayReader(Reader):
         full = batch
         if self.n_fixed is not None and len(batch) < self.n_fixed:
             full = np.concatenate([batch, np.repeat(batch[-1:], self.n_fixed - len(batch), axis=0)])
-        given = self._values(full, layers)
+        given = self._values(full, layers, output)
         who = type(self.model).__name__
         named = [who if layer is None else f"layer {layer!r} of {who}" for layer in layers]
         return [as_columns(values, len(full), name)[: len(batch)] for values, name in zip(given, named, strict=True)]
 
     @abstractmethod
-    def _values(self, batch, layers):
-        """What the model gives at each layer."""
+    def _values(self, batch, layers, output):
+        """What the model gives, or takes, at each layer."""

@@ -6,6 +6,7 @@ shape (n_rows, n_columns); a layer that gives more dimensions is flattened in C 
 
 from abc import ABC, abstractmethod
 from contextlib import nullcontext, suppress
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -37,8 +38,10 @@ class Reader(ABC):
         What is accepted, in words.
     specificity : int
         Of several readers that accept a model the one with the highest reads it.
-    layers, outputs : sequence
-        What ``layer=``, and ``output=`` beside "auto", may be.
+    layers, outputs, layer_outputs : sequence
+        What ``layer=`` may be, and what ``output=`` may be beside "auto": without a layer, and of a layer.
+    knows_head : bool
+        Whether its last linear layer can be read: see :meth:`head`.
     n_features_in : int or None
         Columns of a row, if the model knows.
     row_shape : tuple of int or None
@@ -46,7 +49,8 @@ class Reader(ABC):
     """
 
     kind, specificity = None, 1
-    layers, outputs = (), ()
+    layers, outputs, layer_outputs = (), (), ()
+    knows_head = False
     n_features_in = row_shape = None
 
     def __init__(self, model, input_shape=None):
@@ -97,11 +101,13 @@ class Reader(ABC):
         ValueError
             With the list of what there is.
         """
-        who = type(self.model).__name__
-        if output != "auto" and output not in self.outputs:
-            raise ValueError(f"{who} has no output {output!r}; it has {listed(('auto', *self.outputs))}.")
+        who, known = type(self.model).__name__, (*self.outputs, *self.layer_outputs)
+        if output != "auto" and output not in known:
+            raise ValueError(f"{who} has no output {output!r}; it has {listed(('auto', *known))}.")
         for layer in layers:
-            if layer is not None and output != "auto":
+            if layer is None and output in self.layer_outputs:
+                raise ValueError(f"output={output!r} is that of a layer: name one in layer=.")
+            if layer is not None and output in self.outputs:
                 raise ValueError(
                     f"layer={layer!r} and output={output!r} both say which features to take: leave one out."
                 )
@@ -129,7 +135,37 @@ class Reader(ABC):
 
     def names(self, layer, output, n_columns, feature_names):
         """Names of the columns that a layer gives."""
-        return numbered(self.label if layer is None else layer, n_columns)
+        stem = self.label if layer is None else layer
+        return numbered(stem if output == "auto" else f"{stem}_{output}", n_columns)
+
+    def head(self):
+        """The model's last linear layer.
+
+        Raises
+        ------
+        ValueError
+            If it has none.
+        """
+        raise NotImplementedError
+
+
+class Head(NamedTuple):
+    """The last linear layer of a network, ``act(z . coef' + intercept)``.
+
+    Attributes
+    ----------
+    layer : str
+        Its name.
+    coef : ndarray of shape (n_outputs, n_inputs)
+    intercept : ndarray of shape (n_outputs,)
+    activation : str
+        What follows: "linear", "softmax", "sigmoid", ...; "unknown" where the model does not say.
+    """
+
+    layer: str
+    coef: np.ndarray
+    intercept: np.ndarray
+    activation: str
 
 
 def numbered(stem, n_columns):

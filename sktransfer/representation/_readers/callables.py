@@ -25,5 +25,5 @@ class CallableReader(ArrayReader):
         """Its code and all that it refers to."""
         return digest(self.model)
 
-    def _values(self, batch, layers):
+    def _values(self, batch, layers, output):
         return [self.model(batch.copy())]

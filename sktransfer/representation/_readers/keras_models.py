@@ -12,13 +12,14 @@ import joblib
 import numpy as np
 
 from sktransfer.representation._readers._arrays import ArrayReader
-from sktransfer.representation._readers._base import Unreadable
+from sktransfer.representation._readers._base import Head, Unreadable
 from sktransfer.representation._readers._content import of_class
 
 
 class KerasReader(ArrayReader):
     """A layer is the name of one of ``model.layers``; a subclassed model, which has no graph, only has its end."""
 
+    layer_outputs, knows_head = ("input",), True
     kind, specificity = "a Keras 3 model", 3  # with the torch backend it is a torch module, too
 
     @classmethod
@@ -76,10 +77,24 @@ class KerasReader(ArrayReader):
                 for layer, losses, ids in kept:
                     layer._losses[:], layer._loss_ids = losses, ids
 
-    def _values(self, batch, layers):
+    def head(self):
+        """The last Dense layer."""
         import keras
 
-        part = self._part(layers)
+        found = [layer for layer in self.model.layers if isinstance(layer, keras.layers.Dense)] if self.layers else []
+        if not found:
+            raise ValueError(
+                f"the Keras model {self.model.name!r} has no graph with a Dense layer that could be its last."
+            )
+        last = found[-1]
+        coef = _as_numpy(last.kernel, last.name).T
+        intercept = _as_numpy(last.bias, last.name) if last.use_bias else np.zeros(len(coef))
+        return Head(last.name, coef, intercept, last.activation.__name__)
+
+    def _values(self, batch, layers, output):
+        import keras
+
+        part = self._part(layers, output)
         variables = [
             [variable.value for variable in each] for each in (part.trainable_variables, part.non_trainable_variables)
         ]
@@ -88,14 +103,14 @@ class KerasReader(ArrayReader):
         given = [given] if part is self.model else keras.tree.flatten(given)
         return [_as_numpy(each, name or self.label) for each, name in zip(given, layers, strict=True)]
 
-    def _part(self, layers):
-        """The model down to some layers: the same layers in another graph."""
+    def _part(self, layers, output):
+        """The model down to some layers, or to where they begin: the same layers in another graph."""
         import keras
 
         if set(layers) == {None}:
             return self.model
-        model = self.model
-        ends = [model.outputs[0] if layer is None else model.get_layer(layer).output for layer in layers]
+        model, end = self.model, "input" if output == "input" else "output"
+        ends = [model.outputs[0] if layer is None else getattr(model.get_layer(layer), end) for layer in layers]
         return keras.Model(model.inputs[0], ends, name="features")
 
 
@@ -107,6 +122,7 @@ def _inference(part):
 def _as_numpy(values, who):
     import keras
 
+    values = values.value if isinstance(values, keras.Variable) else values
     if not keras.ops.is_tensor(values):
         raise Unreadable(
             f"{who!r} gives a {type(values).__name__}, no tensor. Say layer=, the name of a layer that gives one."

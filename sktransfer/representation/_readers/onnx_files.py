@@ -84,7 +84,7 @@ class OnnxReader(ArrayReader):
             raise ValueError("with memory= the model is known by its content, which a session hides: give the file.")
         return digest(self.model if isinstance(self.model, bytes) else Path(self.model).read_bytes())
 
-    def _values(self, batch, layers):
+    def _values(self, batch, layers, output):
         wanted = [self.layers[0] if layer is None else layer for layer in layers]
         return self._session.run(wanted, {self._input: np.ascontiguousarray(batch, dtype=self._dtype)})
 

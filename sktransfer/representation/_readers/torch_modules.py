@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 
 from sktransfer.representation._readers._arrays import ArrayReader
-from sktransfer.representation._readers._base import Unreadable
+from sktransfer.representation._readers._base import Head, Unreadable
 from sktransfer.representation._readers._content import digest, of_class
 
 _ONE_AT_A_TIME = threading.RLock()  # clones share a module, and its mode is a state
@@ -24,6 +24,7 @@ class TorchReader(ArrayReader):
     """Rows go to the module's device in its type; a layer is the name of a submodule, as in ``named_modules()``."""
 
     kind, specificity = "a torch.nn.Module", 2
+    layer_outputs, knows_head = ("input",), True
 
     @classmethod
     def accepts(cls, model):
@@ -62,9 +63,22 @@ class TorchReader(ArrayReader):
         ):
             yield
 
-    def _values(self, batch, layers):
+    def head(self):
+        """The last linear submodule in the order of ``named_modules()``."""
+        import torch
+
+        found = [
+            (name, part) for name, part in self.model.named_modules() if isinstance(part, torch.nn.Linear) and name
+        ]
+        if not found:
+            raise ValueError(f"{type(self.model).__name__} has no torch.nn.Linear in it that could be its last layer.")
+        name, last = found[-1]
+        coef = _as_numpy(last.weight)
+        return Head(name, coef, np.zeros(len(coef)) if last.bias is None else _as_numpy(last.bias), "unknown")
+
+    def _values(self, batch, layers, output):
         asked = [layer for layer in layers if layer is not None]
-        with _watched(self.model, asked) as seen:
+        with _watched(self.model, asked, before=output == "input") as seen:
             seen[None] = _as_numpy(_first(self.model(self._tensor(batch)), type(self.model).__name__))
         for layer in asked:
             if layer not in seen:
@@ -130,20 +144,23 @@ def _buffers(module):
 
 
 @contextmanager
-def _watched(module, layers):
-    """The outputs of submodules, copied before a later one can work in them; of the last call where there are many."""
+def _watched(module, layers, before):
+    """What submodules give, or take (``before``), copied before one can work in it; of the last call of many."""
     seen, handles = {}, []
     try:
         for layer in layers:
-            handles.append(module.get_submodule(layer).register_forward_hook(partial(_keep, seen, layer)))
+            part = module.get_submodule(layer)
+            register = part.register_forward_pre_hook if before else part.register_forward_hook
+            handles.append(register(partial(_keep, seen, layer)))
         yield seen
     finally:
         for handle in handles:
             handle.remove()
 
 
-def _keep(seen, layer, module, inputs, output):
-    seen[layer] = _as_numpy(_first(output, f"layer {layer!r}"))
+def _keep(seen, layer, module, *values):
+    """A hook: the last of its values is what the submodule gives, or, before it runs, takes."""
+    seen[layer] = _as_numpy(_first(values[-1], f"layer {layer!r}"))
 
 
 def _first(output, who):
