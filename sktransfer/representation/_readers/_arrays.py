@@ -38,7 +38,7 @@ class ArrayReader(Reader):
         if X.shape[1] != self.n_features_in:
             said = "it declares" if self.input_shape is None else "input_shape says"
             raise ValueError(
-                f"X has {X.shape[1]} columns, but a row of {type(self.model).__name__} has {self.n_features_in}: "
+                f"X has {X.shape[1]} columns, but a row of {self.who} has {self.n_features_in}: "
                 f"{said} the shape {self.row_shape}."
             )
         return X.reshape(len(X), *self.row_shape)
@@ -65,7 +65,7 @@ class ArrayReader(Reader):
             raise
         except Exception as error:
             raise ValueError(
-                f"{type(self.model).__name__} does not take rows of {rows[:1].size} columns, in the shape "
+                f"{self.who} does not take rows of {rows[:1].size} columns, in the shape "
                 f"{rows.shape[1:]}: {type(error).__name__}: {error} Give the columns it was trained on, or say the "
                 "shape of one row in input_shape=."
             ) from error
@@ -76,8 +76,7 @@ class ArrayReader(Reader):
         if self.n_fixed is not None and len(batch) < self.n_fixed:
             full = np.concatenate([batch, np.repeat(batch[-1:], self.n_fixed - len(batch), axis=0)])
         given = self._values(full, layers, output)
-        who = type(self.model).__name__
-        named = [who if layer is None else f"layer {layer!r} of {who}" for layer in layers]
+        named = [self.who if layer is None else f"layer {layer!r} of {self.who}" for layer in layers]
         return [as_columns(values, len(full), name)[: len(batch)] for values, name in zip(given, named, strict=True)]
 
     @abstractmethod

@@ -77,6 +77,11 @@ class Reader(ABC):
         return type(self.model).__name__.lower()
 
     @property
+    def who(self):
+        """The model in messages."""
+        return type(self.model).__name__
+
+    @property
     @abstractmethod
     def content(self):
         """A digest of all that its features hang on."""
@@ -101,7 +106,7 @@ class Reader(ABC):
         ValueError
             With the list of what there is.
         """
-        who, known = type(self.model).__name__, (*self.outputs, *self.layer_outputs)
+        who, known = self.who, (*self.outputs, *self.layer_outputs)
         if output != "auto" and output not in known:
             raise ValueError(f"{who} has no output {output!r}; it has {listed(('auto', *known))}.")
         for layer in layers:
@@ -128,10 +133,13 @@ class Reader(ABC):
         n_rows = _num_samples(rows)
         step = self.batch_rows(rows) if isinstance(batch_size, str) else batch_size
         starts = progress(range(0, max(1, n_rows), step), description=self.label, quiet=not verbose or n_rows <= step)
+        tables = [Table(n_rows) for _ in layers]
         with self.frozen():
-            batches = (_safe_indexing(rows, slice(start, min(start + step, n_rows))) for start in starts)
-            parts = [self.forward(batch, layers, output) for batch in batches]
-        return [stacked(pieces) for pieces in zip(*parts, strict=True)]
+            for start in starts:
+                batch = _safe_indexing(rows, slice(start, min(start + step, n_rows)))
+                for table, part in zip(tables, self.forward(batch, layers, output), strict=True):
+                    table.add(part)
+        return [table.whole() for table in tables]
 
     def names(self, layer, output, n_columns, feature_names):
         """Names of the columns that a layer gives."""
@@ -179,11 +187,26 @@ def listed(names, most=20):
     return shown if len(names) <= most else f"{shown}, ... ({len(names)} in all)"
 
 
-def stacked(pieces):
-    """One array of the rows of several."""
-    if len(pieces) == 1:
-        return pieces[0]
-    return sparse.vstack(pieces, format="csr") if sparse.issparse(pieces[0]) else np.concatenate(pieces)
+class Table:
+    """Rows that come in batches, written where they belong; sparse ones are put together at the end."""
+
+    def __init__(self, n_rows):
+        self._n_rows, self._n_filled, self._pieces = n_rows, 0, []
+
+    def add(self, batch):
+        """The next rows."""
+        if sparse.issparse(batch) or batch.shape[0] == self._n_rows:
+            self._pieces.append(batch)
+            return
+        if not self._pieces:
+            self._pieces.append(np.empty((self._n_rows, batch.shape[1]), batch.dtype))
+        end = self._n_filled + batch.shape[0]
+        self._pieces[0][self._n_filled : end] = batch
+        self._n_filled = end
+
+    def whole(self):
+        """All rows."""
+        return self._pieces[0] if len(self._pieces) == 1 else sparse.vstack(self._pieces, format="csr")
 
 
 def as_columns(values, n_rows, who):

@@ -79,7 +79,7 @@ class EstimatorReader(Reader):
             return self._own_columns(X, list(names), list(own))
         if self.n_features_in is not None and X.shape[1] != self.n_features_in:
             raise ValueError(
-                f"X has {X.shape[1]} columns, but the {type(self.model).__name__} in FrozenFeatures was fitted on "
+                f"X has {X.shape[1]} columns, but the {self.who} in FrozenFeatures was fitted on "
                 f"{self.n_features_in}. Give it those, in the same order."
             )
         if hasattr(X, "columns") and own is None:
@@ -92,8 +92,7 @@ class EstimatorReader(Reader):
         missing = [name for name in own if name not in names]
         if missing:
             raise ValueError(
-                f"X lacks columns that the {type(self.model).__name__} in FrozenFeatures was fitted on: {missing}. X "
-                f"has {names}."
+                f"X lacks columns that the {self.who} in FrozenFeatures was fitted on: {missing}. X has {names}."
             )
         return _safe_indexing(X, [names.index(name) for name in own], axis=1)
 
@@ -101,7 +100,7 @@ class EstimatorReader(Reader):
         """What the method gives."""
         method = self._method(output)
         given = getattr(self.model, method)(self._guarded(batch))
-        n_rows, who = batch.shape[0], f"{method} of {type(self.model).__name__}"
+        n_rows, who = batch.shape[0], f"{method} of {self.who}"
         if isinstance(given, list):
             return [np.hstack([as_columns(each, n_rows, who) for each in given])]
         return [as_columns(given, n_rows, who)]
@@ -113,7 +112,7 @@ class EstimatorReader(Reader):
         method = self.outputs[0]
         if method == "predict" and is_classifier(self.model):
             raise ValueError(
-                f"{type(self.model).__name__} gives labels, no scores. Say output='predict' if these are numbers that "
+                f"{self.who} gives labels, no scores. Say output='predict' if these are numbers that "
                 "mean an amount, or calibrate it with CalibratedClassifierCV."
             )
         return method

@@ -78,6 +78,11 @@ class OnnxReader(ArrayReader):
         return Path(self.model).stem if isinstance(self.model, (str, os.PathLike)) else "onnx"
 
     @property
+    def who(self):
+        """The model in messages."""
+        return "the ONNX model"
+
+    @property
     def content(self):
         """The file's bytes."""
         if _is_session(self.model):

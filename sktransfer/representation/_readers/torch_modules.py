@@ -34,7 +34,8 @@ class TorchReader(ArrayReader):
 
     def __init__(self, model, input_shape=None):
         super().__init__(model, input_shape)
-        self.layers = tuple(name for name, _ in model.named_modules() if name)
+        compiled = isinstance(model, sys.modules["torch"].jit.ScriptModule)  # it runs no hooks
+        self.layers = () if compiled else tuple(name for name, _ in model.named_modules() if name)
         _require_initialised(model)
 
     @property
@@ -71,7 +72,7 @@ class TorchReader(ArrayReader):
             (name, part) for name, part in self.model.named_modules() if isinstance(part, torch.nn.Linear) and name
         ]
         if not found:
-            raise ValueError(f"{type(self.model).__name__} has no torch.nn.Linear in it that could be its last layer.")
+            raise ValueError(f"{self.who} has no torch.nn.Linear in it that could be its last layer.")
         name, last = found[-1]
         coef = _as_numpy(last.weight)
         return Head(name, coef, np.zeros(len(coef)) if last.bias is None else _as_numpy(last.bias), "unknown")
@@ -79,10 +80,10 @@ class TorchReader(ArrayReader):
     def _values(self, batch, layers, output):
         asked = [layer for layer in layers if layer is not None]
         with _watched(self.model, asked, before=output == "input") as seen:
-            seen[None] = _as_numpy(_first(self.model(self._tensor(batch)), type(self.model).__name__))
+            seen[None] = _as_numpy(_first(self.model(self._tensor(batch)), self.who))
         for layer in asked:
             if layer not in seen:
-                raise Unreadable(f"the forward pass of {type(self.model).__name__} does not come to layer {layer!r}.")
+                raise Unreadable(f"the forward pass of {self.who} does not come to layer {layer!r}.")
         return [seen[layer] for layer in layers]
 
     def _tensor(self, batch):
@@ -133,8 +134,8 @@ def _kept_buffers(module):
         yield
     finally:
         for part, name, old, copy in kept:
-            if part._buffers.get(name) is not old:
-                part._buffers[name] = old
+            if dict(part._buffers.items()).get(name) is not old:
+                setattr(part, name, old)
             if old is not None and not torch.equal(old, copy):
                 old.copy_(copy)
 

@@ -91,9 +91,11 @@ def test_a_model_of_fixed_batches_gets_them(X, path):
 
 def test_wrong_columns_and_layers_are_refused(X, path):
     write(path)
-    with pytest.raises(ValueError, match=r"X has 4 columns, but a row of \w*Path has 5: it declares the shape \(5,\)"):
+    with pytest.raises(
+        ValueError, match=r"X has 4 columns, but a row of the ONNX model has 5: it declares the shape \(5,\)"
+    ):
         FrozenFeatures(path).fit(X[:, :4])
-    with pytest.raises(ValueError, match="has no layer 'sum'; it has 'Y', 'hidden'"):
+    with pytest.raises(ValueError, match="the ONNX model has no layer 'sum'; it has 'Y', 'hidden'"):
         FrozenFeatures(path, layer="sum").fit(X)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sktransfer.representation import FrozenFeatures
 
@@ -70,6 +71,11 @@ def plain(net, X, until=None):
     parts = list(copy) if until is None else list(copy)[: [name for name, _ in copy.named_children()].index(until) + 1]
     with torch.no_grad():
         return nn.Sequential(*parts)(torch.tensor(X)).numpy()
+
+
+@parametrize_with_checks([FrozenFeatures(nn.Tanh()), FrozenFeatures(nn.Softsign(), batch_size=3, passthrough=True)])
+def test_estimator_checks(estimator, check):
+    check(estimator)
 
 
 @pytest.mark.parametrize("batch_size", ["auto", 1, 2, 7, 22, 23, 100])
@@ -269,6 +275,15 @@ def test_wrong_columns_are_refused(X):
         FrozenFeatures(network()).fit(X[:, :4])
     with pytest.raises(ValueError, match=r"X has 5 columns, but a row of Sequential has 12: input_shape says"):
         FrozenFeatures(network(), input_shape=(3, 4)).fit(X)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_traced_modules_have_their_end_only(X):
+    net = torch.jit.trace(network().eval(), torch.zeros(2, 5)).train()
+    assert_allclose(FrozenFeatures(net, batch_size=4).fit_transform(X), plain(network(), X), rtol=0, atol=1e-6)
+    assert all(part.training for part in net.modules())
+    with pytest.raises(ValueError, match="TracedModule has no layer 'fc1'; only its end can be had"):
+        FrozenFeatures(net, layer="fc1").fit(X)
 
 
 def test_lazy_modules_are_refused(X):
