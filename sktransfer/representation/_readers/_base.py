@@ -4,6 +4,7 @@ Conventions: a *layer* names a depth of the model, None its very end. ``forward`
 shape (n_rows, n_columns); a layer that gives more dimensions is flattened in C order.
 """
 
+import threading
 from abc import ABC, abstractmethod
 from contextlib import nullcontext, suppress
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from sklearn.utils.validation import _num_samples
 
 from sktransfer._utils._progress import progress
 
+ONE_AT_A_TIME = threading.RLock()  # clones share a network, and what it is while rows pass is a state
 _BATCH_BYTES = 2**24
 
 

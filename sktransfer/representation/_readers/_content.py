@@ -1,16 +1,19 @@
 """Digests of what features hang on, for a cache.
 
-A function is its code, its defaults, what it closes over and the globals it names, each digested in turn; a class is
-its name and, where it is no part of an installed library, the code of its methods. All else is what pickle makes of
-it.
+A function is its code, its defaults, what it closes over and the globals it names, each digested in turn, down to the
+functions of installed libraries, which are their code; a class is its name and the code of its methods. All else is
+what pickle makes of it.
 """
 
 import functools
 import inspect
+import sysconfig
 import types
 
 import joblib
 import numpy as np
+
+_INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
 def digest(*values):
@@ -59,13 +62,31 @@ def _parts(value, seen):
 
 
 def of_class(kind):
-    """A class as plain data: its name, and the code of what it defines."""
-    own = {name: part for name, part in vars(kind).items() if isinstance(part, types.FunctionType)}
-    return [kind.__module__, kind.__qualname__, *(_code(part.__code__) for _, part in sorted(own.items()))]
+    """A class as plain data: its name, and the code of what it and the classes it inherits from define."""
+    codes = []
+    for base in kind.__mro__[:-1]:
+        own = {name: _own_code(part) for name, part in vars(base).items()}
+        codes.append([base.__module__, base.__qualname__, *sorted((name, code) for name, code in own.items() if code)])
+    return codes
+
+
+def of_classes(parts):
+    """The classes of a network's parts as plain data: each once, and by name of each part."""
+    kinds = {f"{type(part).__module__}.{type(part).__qualname__}": type(part) for part in parts}
+    return [sorted((name, of_class(kind)) for name, kind in kinds.items()), [type(part).__qualname__ for part in parts]]
+
+
+def _own_code(part):
+    """Code of a method or a property, decorated or not; None of anything else."""
+    part = getattr(part, "fget", None) or getattr(part, "__func__", part)
+    part = inspect.unwrap(part) if isinstance(part, types.FunctionType) else part
+    return repr(_code(part.__code__)) if isinstance(part, types.FunctionType) else None
 
 
 def _function(function, seen):
     code = function.__code__
+    if code.co_filename.startswith(_INSTALLED):
+        return [function.__module__, function.__qualname__, _code(code)]
     closed = [cell.cell_contents for cell in function.__closure__ or ()]
     named = [function.__globals__[name] for name in _names(code) if name in function.__globals__]
     extra = [function.__defaults__, function.__kwdefaults__]

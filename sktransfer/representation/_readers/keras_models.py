@@ -12,8 +12,8 @@ import joblib
 import numpy as np
 
 from sktransfer.representation._readers._arrays import ArrayReader
-from sktransfer.representation._readers._base import Head, Unreadable
-from sktransfer.representation._readers._content import of_class
+from sktransfer.representation._readers._base import ONE_AT_A_TIME, Head, Unreadable
+from sktransfer.representation._readers._content import digest, of_classes
 
 
 class KerasReader(ArrayReader):
@@ -30,6 +30,7 @@ class KerasReader(ArrayReader):
 
     def __init__(self, model, input_shape=None):
         super().__init__(model, input_shape)
+        self._parts = {}
         if not model.built:
             raise ValueError(f"the Keras model {model.name!r} is not built. Pass some rows through it first.")
         if len(self._inputs) > 1:
@@ -39,6 +40,9 @@ class KerasReader(ArrayReader):
             )
         if self._inputs:
             self.layers = tuple(layer.name for layer in model.layers)
+
+    def __getstate__(self):
+        return {**vars(self), "_parts": {}}
 
     @property
     def _inputs(self):
@@ -56,20 +60,24 @@ class KerasReader(ArrayReader):
 
     @property
     def content(self):
-        """Configuration, code of layers of one's own, and weights."""
-        kinds = {type(layer) for layer in self.model._flatten_layers()} | {type(self.model)}
-        own = sorted(
-            (kind for kind in kinds if kind.__module__.split(".")[0] != "keras"), key=lambda kind: kind.__name__
-        )
+        """Configuration, code of the layers, and weights."""
+        try:
+            configuration = self.model.get_config()
+        except NotImplementedError as error:
+            raise ValueError(
+                f"with memory= the model is known by its content, and {self.who} does not say its own: give it "
+                "get_config(), or leave memory out."
+            ) from error
         weights = [(variable.path, np.array(variable.numpy())) for variable in self.model.variables]
-        return joblib.hash([repr(self.model.get_config()), [of_class(kind) for kind in own], weights])
+        return joblib.hash([digest(configuration), of_classes(list(self.model._flatten_layers())), weights])
 
     @contextmanager
     def frozen(self):
         """Without torch's gradients, where torch is the backend; losses of the last call are kept."""
         import keras
 
-        with sys.modules["torch"].no_grad() if keras.backend.backend() == "torch" else nullcontext():
+        gradients = sys.modules["torch"].no_grad() if keras.backend.backend() == "torch" else nullcontext()
+        with ONE_AT_A_TIME, gradients:
             kept = [(layer, list(layer._losses), set(layer._loss_ids)) for layer in self.model._flatten_layers()]
             try:
                 yield
@@ -109,9 +117,12 @@ class KerasReader(ArrayReader):
 
         if set(layers) == {None}:
             return self.model
+        if (known := self._parts.get((layers, output))) is not None:
+            return known
         model, end = self.model, "input" if output == "input" else "output"
         ends = [model.outputs[0] if layer is None else getattr(model.get_layer(layer), end) for layer in layers]
-        return keras.Model(model.inputs[0], ends, name="features")
+        self._parts[layers, output] = keras.Model(model.inputs[0], ends, name="features")
+        return self._parts[layers, output]
 
 
 def _inference(part):

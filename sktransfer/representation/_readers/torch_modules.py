@@ -5,7 +5,6 @@ and torch's random numbers are what they were, whether the pass came through or 
 """
 
 import sys
-import threading
 from contextlib import contextmanager
 from functools import partial
 
@@ -13,10 +12,9 @@ import joblib
 import numpy as np
 
 from sktransfer.representation._readers._arrays import ArrayReader
-from sktransfer.representation._readers._base import Head, Unreadable
-from sktransfer.representation._readers._content import digest, of_class
+from sktransfer.representation._readers._base import ONE_AT_A_TIME, Head, Unreadable
+from sktransfer.representation._readers._content import digest, of_classes
 
-_ONE_AT_A_TIME = threading.RLock()  # clones share a module, and its mode is a state
 _STATE = ("_parameters", "_buffers", "_modules", "training")
 
 
@@ -41,11 +39,11 @@ class TorchReader(ArrayReader):
     @property
     def content(self):
         """Parameters, buffers, code and other attributes of every submodule."""
-        parts = []
+        parts = [of_classes(list(self.model.modules()))]
         for name, module in self.model.named_modules():
-            rest = {key: value for key, value in vars(module).items() if key not in _STATE and "hook" not in key}
+            rest = {key: value for key, value in vars(module).items() if key not in _STATE and not _of_hooks(key)}
             hooks = list(module._forward_pre_hooks.values()) + list(module._forward_hooks.values())
-            parts.append([name, of_class(type(module)), digest(*rest.items()), [digest(hook) for hook in hooks]])
+            parts.append([name, digest(*rest.items()), [digest(hook) for hook in hooks]])
         tensors = [*self.model.named_parameters(), *self.model.named_buffers()]
         return joblib.hash([parts, [(name, str(tensor.dtype), _as_numpy(tensor)) for name, tensor in tensors]])
 
@@ -56,7 +54,7 @@ class TorchReader(ArrayReader):
 
         devices = {tensor.device for tensor in _tensors(self.model) if tensor.device.type == "cuda"}
         with (
-            _ONE_AT_A_TIME,
+            ONE_AT_A_TIME,
             torch.no_grad(),
             torch.random.fork_rng(devices=[device.index for device in devices]),
             _evaluating(self.model),
@@ -93,6 +91,11 @@ class TorchReader(ArrayReader):
         rows = torch.from_numpy(np.array(batch, order="C"))
         own = next((tensor for tensor in _tensors(self.model) if tensor.is_floating_point()), None)
         return rows if own is None else rows.to(own.device, own.dtype)
+
+
+def _of_hooks(attribute):
+    """Whether it is one of torch's own tables of hooks, which are numbered through the process."""
+    return attribute.startswith("_") and "hook" in attribute
 
 
 def _tensors(module):

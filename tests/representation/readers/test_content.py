@@ -3,10 +3,12 @@
 import functools
 import pickle
 
+import joblib
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge
+from sklearn.preprocessing import scale
 
 from sktransfer.representation._readers import read
 from sktransfer.representation._readers._content import digest
@@ -33,6 +35,10 @@ def closure(exponent):
     return lambda rows: rows**exponent
 
 
+def wrapped(function):
+    return functools.wraps(function)(lambda *args: function(*args))
+
+
 PAIRS = {
     "code": (made("def f(x): return x + 1"), made("def f(x): return x - 1")),
     "constant": (made("def f(x): return x + 1"), made("def f(x): return x + 2")),
@@ -53,6 +59,18 @@ PAIRS = {
     "method": (Power(1).method, Power(2).method),
     "partial": (functools.partial(np.power, 1), functools.partial(np.power, 2)),
     "ufunc": (np.exp, np.log),
+    "inherited": (
+        made("class g:\n def __call__(self, x): return x\nclass f(g): pass"),
+        made("class g:\n def __call__(self, x): return -x\nclass f(g): pass"),
+    ),
+    "decorated": (
+        made("class f:\n @w\n def __call__(self, x): return x", w=wrapped),
+        made("class f:\n @w\n def __call__(self, x): return -x", w=wrapped),
+    ),
+    "property": (
+        made("class f:\n @property\n def p(self): return 1"),
+        made("class f:\n @property\n def p(self): return 2"),
+    ),
     "class": (made("class f:\n def __call__(self, x): return x"), made("class f:\n def __call__(self, x): return -x")),
 }
 
@@ -69,6 +87,11 @@ def test_what_is_the_same():
     assert digest(made(source, math=np)) == digest(made(source, math=np))
     assert digest(closure(2)) == digest(closure(2))
     assert digest(Power(3)) == digest(pickle.loads(pickle.dumps(Power(3))))
+
+
+def test_functions_of_libraries_are_not_gone_into():
+    function = made("def f(x): return scale(x) + norm(x) + hash(x)", scale=scale, norm=np.linalg.norm, hash=joblib.hash)
+    assert digest(function) == digest(function)
 
 
 def test_models_are_known_by_what_they_hold():

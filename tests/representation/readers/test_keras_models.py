@@ -4,6 +4,7 @@ import importlib.util
 import os
 import pickle
 
+import joblib
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -185,6 +186,34 @@ def test_clones_share_the_model_and_pickles_hold_it(X):
     assert_allclose(pickle.loads(pickle.dumps(features)).transform(X), features.transform(X), rtol=0, atol=1e-6)
     assert features.get_feature_names_out()[:2].tolist() == ["bn_0", "bn_1"]
     assert FrozenFeatures(net).fit(X).get_feature_names_out().tolist() == ["net_0", "net_1", "net_2"]
+
+
+class Silent(keras.Model):
+    """Does not say how it was configured."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def call(self, x):
+        return self.factor * x
+
+
+def test_threads_share_a_model(X):
+    net = network()
+    wanted, before = plain(net, X, "bn"), state(net)
+    tasks = [joblib.delayed(FrozenFeatures(net, "bn", batch_size=5).fit_transform)(X) for _ in range(6)]
+    for Z in joblib.Parallel(n_jobs=3, backend="threading")(tasks):
+        assert_allclose(Z, wanted, rtol=0, atol=1e-6)
+    assert state(net) == before
+
+
+def test_the_cache_refuses_what_it_cannot_know(X, tmp_path):
+    net = Silent(2.0)
+    net(X)
+    features = FrozenFeatures(net, memory=tmp_path).fit(X)
+    with pytest.raises(ValueError, match="Silent does not say its own: give it get_config"):
+        features.transform(X)
 
 
 def test_the_cache_knows_the_weights(X, tmp_path):
