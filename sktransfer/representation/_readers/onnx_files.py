@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from sktransfer._kernels import threads_for
 from sktransfer._utils._optional import require
 from sktransfer.representation._readers._arrays import ArrayReader
 from sktransfer.representation._readers._content import digest
 
+_MUCH = 2**40  # work enough for all threads
 _TYPES = {
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,
@@ -54,11 +56,24 @@ class OnnxReader(ArrayReader):
         if _is_session(self.model):
             return self.model
         if self._own_session is None:
-            require("onnxruntime", extra="onnx", who="FrozenFeatures of an ONNX file")
-            import onnxruntime
-
-            self._own_session = onnxruntime.InferenceSession(self._bytes)
+            self._own_session = self._opened()
         return self._own_session
+
+    def _opened(self):
+        """A new session; on as many threads as the rest of the library, so that workers do not oversubscribe."""
+        require("onnxruntime", extra="onnx", who="FrozenFeatures of an ONNX file")
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads_for(_MUCH)
+        given = self._bytes
+        try:
+            return onnxruntime.InferenceSession(given, options)
+        except Exception as error:
+            raise ValueError(
+                f"FrozenFeatures(model={given[:80]!r}): no ONNX model can be read from it: {error} What torch or Keras "
+                "saved is loaded first, with torch.load or keras.saving.load_model."
+            ) from error
 
     @property
     def _bytes(self):

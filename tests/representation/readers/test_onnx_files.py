@@ -118,6 +118,13 @@ def test_a_file_that_is_not_there(tmp_path):
         FrozenFeatures(tmp_path / "missing.onnx").fit([[1.0]])
 
 
+def test_what_is_no_onnx_model(tmp_path):
+    (tmp_path / "net.pt").write_bytes(b"PK of torch")
+    for model in (tmp_path / "net.pt", b"PK of torch"):
+        with pytest.raises(ValueError, match=r"no ONNX model can be read from it: .*loaded first, with torch.load"):
+            FrozenFeatures(model).fit([[1.0]])
+
+
 def test_clones_and_pickles(X, path):
     write(path)
     features = FrozenFeatures(path).fit(X)
