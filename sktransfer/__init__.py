@@ -15,7 +15,17 @@ _HOME = {
     "Source": "sktransfer.sources",
     "SourceData": "sktransfer.sources",
 }
-_MODULES = ("datasets", "inspection", "linear_model", "model_selection", "multisource", "sources", "svm")
+_MODULES = (
+    "datasets",
+    "inspection",
+    "joint",
+    "linear_model",
+    "model_selection",
+    "multisource",
+    "representation",
+    "sources",
+    "svm",
+)
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 

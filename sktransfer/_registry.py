@@ -153,7 +153,7 @@ BY_LINK = {
 }
 
 
-def make_transfer(model, *, borrow="auto", params=None):
+def make_transfer(model, *, borrow="auto", params=None, classes=None):
     """An unfitted estimator for the target, from a fitted source model.
 
     Parameters
@@ -184,14 +184,20 @@ def make_transfer(model, *, borrow="auto", params=None):
         - Any other Pipeline (encoders, splines, text) -> a Pipeline whose transformers are frozen as they are and
           whose last step is the twin.
         - A fitted search, or a FrozenEstimator -> what is inside.
-        - A list of the above, all of one kind -> their twin with the list as its source, each counting times a weight
-          that is fitted on the target's rows (``source_weights_``). Of a search for the strength, up to five sources
-          are also tried one by one.
+        - A torch module or Keras model -> a Pipeline of :class:`~sktransfer.representation.FrozenFeatures`, what the
+          network feeds to its last linear layer, and a twin with this layer as its source: TransferLogisticRegression
+          if ``classes`` is given, else TransferRidge.
+        - A list of the above, networks aside, all of one kind -> their twin with the list as its source, each counting
+          times a weight that is fitted on the target's rows (``source_weights_``). Of a search for the strength, up to
+          five sources are also tried one by one.
     borrow : "auto" or float, default="auto"
         "auto": the strength is chosen on the target's rows by :class:`~sktransfer.model_selection.TransferCV`.
         A number: this strength, the twin's own ``alpha`` (for C: 1 / C); infinity copies the slopes.
     params : dict, default=None
         Hyper-parameters of the twin, before those taken over from the model (of a list: on which all agree).
+    classes : array-like, default=None
+        Of a network: the labels of its outputs, in order (of one output two, the second where it is high). Other models
+        know their own.
 
     Returns
     -------
@@ -205,7 +211,7 @@ def make_transfer(model, *, borrow="auto", params=None):
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     ValueError
-        If ``borrow`` is negative or neither a number nor "auto".
+        If ``borrow`` is negative or neither a number nor "auto"; if ``classes`` are not those of a network.
 
     Examples
     --------
@@ -223,10 +229,14 @@ def make_transfer(model, *, borrow="auto", params=None):
     """
     _check_borrow(borrow)
     params = dict(params or {})
+    if _is_network(model):
+        return _new_head(model, borrow, params, classes)
+    if classes is not None:
+        raise ValueError("classes are the labels of a network's outputs, and this model is none: leave them out.")
     if isinstance(model, (list, tuple)):
         return _wrap(_twin_of_several(model, params), borrow)
     if isinstance(model, Source):
-        return _wrap(_twin_of_source(model).make(model, None, {"metric": _metric_of(model), **params}), borrow)
+        return _of_source(model, borrow, params)
     if isinstance(model, type) or not hasattr(model, "get_params"):
         raise _no_twin(model if isinstance(model, type) else type(model))
     model = unwrap(model)
@@ -243,6 +253,30 @@ def make_transfer(model, *, borrow="auto", params=None):
         twin, source = _twin_of(last), Source.from_estimator(model)
         return _wrap(twin.make(source, last, {"metric": _metric_of(source), **params}), borrow)
     return _frozen(model, borrow, params)
+
+
+def _of_source(source, borrow, params):
+    """The twin of a source's link."""
+    return _wrap(_twin_of_source(source).make(source, None, {"metric": _metric_of(source), **params}), borrow)
+
+
+def _is_network(model):
+    """Whether a model is a network of torch's or Keras's, neither of which is imported for it."""
+    if isinstance(model, (type, list, tuple, Source)) or hasattr(model, "get_params"):
+        return False
+    from sktransfer.representation._head import has_head
+
+    return has_head(model)
+
+
+def _new_head(network, borrow, params, classes):
+    """A network's layers but the last, frozen, and the twin of its last one."""
+    from sklearn.pipeline import make_pipeline
+
+    from sktransfer.representation._head import split_head
+
+    features, source = split_head(network, classes)
+    return make_pipeline(features, _of_source(source, borrow, params))
 
 
 def _metric_of(*sources):
@@ -356,7 +390,7 @@ def _no_twin(kind):
     return TypeError(
         f"make_transfer knows no twin of {kind.__module__}.{kind.__qualname__}. It takes a fitted "
         f"{', '.join(sorted(TWINS))}, a Source, a TransformedTargetRegressor around one, a Pipeline that ends with "
-        "one, or a search over one. For another "
+        "one, a search over one, a torch module or a Keras model. For another "
         "linear model give its coefficients: TransferRidge(source=Source(coef, intercept))."
     )
 

@@ -16,7 +16,7 @@ import sktransfer
 ROOT = Path(sktransfer.__file__).parents[1]
 STATEMENTS = ["import sktransfer", "import sktransfer.linear_model"]
 PUBLIC = ["sktransfer", "sktransfer.linear_model", "sktransfer.model_selection", "sktransfer.sources"]
-PUBLIC = [*PUBLIC, "sktransfer.datasets", "sktransfer.multisource", "sktransfer.svm"]
+PUBLIC = [*PUBLIC, "sktransfer.datasets", "sktransfer.multisource", "sktransfer.representation", "sktransfer.svm"]
 
 
 def run(code):

@@ -4,8 +4,9 @@ import inspect
 
 from sklearn.base import _clone_parametrized as clone_parametrized
 from sklearn.base import _fit_context as fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import validate_data
 
@@ -25,10 +26,12 @@ _BALANCES_WEIGHTS = "sample_weight" in inspect.signature(compute_class_weight).p
 
 __all__ = [
     "CallbackSupportMixin",
+    "HasMethods",
     "Interval",
     "IterationReport",
     "StrOptions",
     "balanced_weights",
+    "check_feature_names_in",
     "check_sample_weight",
     "clone_parametrized",
     "fit_context",

@@ -1,11 +1,15 @@
 """Optional packages: asked for where they are used, named with the extra that brings them."""
 
 
-def require_matplotlib(who):
-    """Raise unless matplotlib can be imported.
+def require(package, *, extra, who):
+    """Raise unless an optional package can be imported.
 
     Parameters
     ----------
+    package : str
+        Its name.
+    extra : str
+        The extra of this library that brings it.
     who : str
         What needs it.
 
@@ -15,8 +19,13 @@ def require_matplotlib(who):
         If it cannot.
     """
     try:
-        import matplotlib  # noqa: F401
+        __import__(package)
     except ImportError as error:
         raise ImportError(
-            f"{who} needs matplotlib, which is not installed; install it with `pip install 'sktransfer[plot]'`."
+            f"{who} needs {package}, which is not installed; install it with `pip install 'sktransfer[{extra}]'`."
         ) from error
+
+
+def require_matplotlib(who):
+    """Raise unless matplotlib can be imported; see :func:`require`."""
+    require("matplotlib", extra="plot", who=who)

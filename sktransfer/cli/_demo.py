@@ -43,7 +43,8 @@ def run(arguments):
     SystemExit
         If the picture cannot be drawn; said before anything is computed.
     """
-    from sktransfer.cli import _demo_picture, _demo_report, _demo_run, _progress
+    from sktransfer._utils import _progress
+    from sktransfer.cli import _demo_picture, _demo_report, _demo_run
 
     if not arguments.no_picture:
         try:
