@@ -90,15 +90,18 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, NewCoordinates):
     >>> from sktransfer.representation import SubspaceAlignment
     >>> from sktransfer.sources import SourceData
     >>> rng = np.random.default_rng(0)
-    >>> turn = np.linalg.qr(rng.normal(size=(4, 4)))[0]
-    >>> X_source, X = rng.normal(size=(500, 4)) * [3, 2, 1, 0.1], rng.normal(size=(30, 4)) * [3, 2, 1, 0.1] @ turn
-    >>> source = SourceData(X_source, X_source[:, 0] > 0)
-    >>> space = SubspaceAlignment(2, source=source, shrinkage=0).fit(X)
+    >>> X_source, X = rng.normal(size=(500, 4)) * [3, 2, 1, 0.1], rng.normal(size=(30, 4)) * [3, 2, 1, 5]
+    >>> y_source, y = X_source[:, 0] > 0, X[:, 0] > 0
+    >>> X = X + 10
+    >>> LogisticRegression().fit(X_source, y_source).score(X, y)
+    0.6
+    >>> space = SubspaceAlignment(2, source=SourceData(X_source, y_source)).fit(X)
 
     The source's model is fitted anew in the common coordinates, and the twin borrows it:
 
-    >>> model = LogisticRegression().fit(space.transform_source(X_source), source.y)
-    >>> y = X @ turn[0] > 0
+    >>> model = LogisticRegression().fit(space.transform_source(X_source), y_source)
+    >>> model.score(space.transform(X), y)
+    1.0
     >>> make_pipeline(FrozenEstimator(space), TransferLogisticRegression(source=model)).fit(X, y).score(X, y)
     1.0
     """
