@@ -5,8 +5,9 @@ L = l l', H = I - 11' / n, the components are the leading solutions w of
 
     K H K w = lambda (K L K + alpha I) w,        x -> K(x, rows) w.
 
-Of landmarks Z let phi(x) = K(x, Z) K(Z, Z)^-1/2, so that K ~ Phi Phi'; of all rows for landmarks it is equal. With
-u = Phi' w, d = mean of phi over the source less that over the target, and
+Of rows that are not many this is solved as it stands (``_dual``): a matrix of all pairs. Of more rows (``_primal``)
+landmarks Z say what the kernel is: with phi(x) = K(x, Z) K(Z, Z)^-1/2, K is near Phi Phi'. With u = Phi' w, d = mean of
+phi over the source less that over the target, and
 
     S = Phi' H Phi,      G = Phi' Phi = R R',      u = R t,      e = R' d
 
@@ -14,13 +15,15 @@ w is the shortest with this u, w'w = u' G^-1 u = t't, and the problem is, of the
 
     R' S R t = lambda (alpha I + e e') t.
 
-S, G and d are sums over rows, taken in blocks: no matrix has rows on both sides.
+S, G and d are sums over rows, taken in blocks: no matrix has rows on both sides. A weight counts as that many equal
+rows, which is K between sqrt(weight) on both sides.
 """
 
 from numbers import Integral, Real
 
 import numpy as np
 from scipy import linalg
+from scipy.sparse.linalg import LinearOperator
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS, pairwise_kernels
 from sklearn.utils import check_random_state
@@ -30,9 +33,9 @@ from sktransfer._utils._compat import Interval, StrOptions, fit_context
 from sktransfer.representation._aligned import NewCoordinates
 from sktransfer.representation._domain import require_spread
 from sktransfer.representation._read import as_array
+from sktransfer.representation._spectra import few, spectrum
 
 _BLOCK_BYTES = 1 << 24
-_SMALL = 1e-11  # of the largest eigenvalue: what is smaller is rounding
 
 
 class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates):
@@ -180,11 +183,10 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         if self.source is not None:
             domains.append(self._source_rows())
         require_spread(sum(float(weight.sum()) for _, weight in domains), "the rows")
+        n_rows = sum(np.count_nonzero(weight) for _, weight in domains)
         self.landmarks_ = _landmarks(domains, self.n_landmarks, check_random_state(self.random_state))
-        root = self._feature_root()
-        moments = [self._moments(rows, weight, root) for rows, weight in domains]
-        directions, mean = _directions(moments, self.alpha)
-        self._publish(root, directions, mean, sum(moments[1:], moments[0]).scatter)
+        between = self._kernel(self.landmarks_)
+        self._publish(between, *(self._dual if n_rows == len(self.landmarks_) else self._primal)(domains, between))
         return self
 
     def transform(self, X):
@@ -214,11 +216,38 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         X = as_array(X).astype(np.float64, copy=False)
         return pairwise_kernels(X, self.landmarks_, metric=self.kernel, filter_params=True, **settings)
 
-    def _feature_root(self):
-        """K(Z, Z)^-1/2, of directions that are there."""
-        values, vectors = linalg.eigh(self._kernel(self.landmarks_), driver="evd")
-        keep = values > _SMALL * values[-1]
-        return vectors[:, keep] / np.sqrt(values[keep])
+    def _dual(self, domains, between):
+        """(coefficients, the mean of all rows' coordinates, their spread), all rows being landmarks."""
+        weights = [weight[weight > 0] for _, weight in domains]
+        weight = np.concatenate(weights)
+        total, root = weight.sum(), np.sqrt(weight)
+        K, level, apart = between * np.outer(root, root), root / np.sqrt(total), np.zeros(len(root))
+        if len(weights) == 1:
+            form = _centred(K, level)
+        else:
+            sides = np.repeat([-1 / weights[0].sum(), 1 / weights[1].sum()], list(map(len, weights)))
+            form, apart = _squared(K, level, few(len(K), self.n_components)), K @ (sides * root)
+        found = solve(form, apart, self.alpha, self.n_components)
+        dual = root[:, np.newaxis] * (found / _length(found, K))
+        scores = between @ dual
+        offset = weight @ scores / total
+        return dual, offset, weight @ (scores - offset) ** 2
+
+    def _primal(self, domains, between):
+        """The same by the kernel's features at the landmarks."""
+        values, vectors = spectrum(between)
+        root = vectors / np.sqrt(values)
+        moments = [self._moments(rows, weight, root) for rows, weight in domains]
+        pooled = sum(moments[1:], moments[0])
+        gram = pooled.scatter
+        if len(moments) > 1:
+            gram = gram + pooled.weight * np.outer(pooled.mean, pooled.mean)
+        values, vectors = linalg.eigh(gram, driver="evd")
+        back = vectors * np.sqrt(np.maximum(values, 0.0))
+        form, apart = back.T @ pooled.scatter @ back, back.T @ (moments[-1].mean - moments[0].mean)
+        found = back @ solve(form, apart, self.alpha, self.n_components)
+        found /= np.linalg.norm(found, axis=0)
+        return root @ found, pooled.mean @ found, np.einsum("ij,ij->j", found, pooled.scatter @ found)
 
     def _moments(self, X, weight, root):
         """Moments of phi over a domain's rows."""
@@ -228,49 +257,65 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
             found += Moments.of(as_design(phi), np.zeros((len(phi), 0)), weight[rows])
         return found
 
-    def _publish(self, root, directions, mean, scatter):
-        """Length one, the largest coordinate of a landmark positive."""
-        spread = np.einsum("ij,ij->j", directions, scatter @ directions)
-        most = int(np.sum(spread > _SMALL * spread.max(initial=0.0)))
-        count = max(most, 1) if self.n_components is None else self.n_components
-        if count > max(most, 1):
+    def _publish(self, between, dual, offset, spread):
+        """The components that were asked for, the largest coordinate of a landmark positive."""
+        if not len(spread):  # no spread at all: one component, which is zero
+            dual, offset, spread = np.zeros((len(between), 1)), np.zeros(1), np.zeros(1)
+        count = len(spread) if self.n_components is None else self.n_components
+        if count > len(spread):
             raise ValueError(
-                f"n_components={count} must be at most {most}: in no more directions do the rows spread in the "
+                f"n_components={count} must be at most {len(spread)}: in no more directions do the rows spread in the "
                 "kernel's space. Ask for fewer, or for None: all of them."
             )
-        directions = directions[:, :count]
-        dual = root @ directions
-        scores = self._kernel(self.landmarks_) @ dual - mean @ directions
-        signs = np.sign(scores[np.abs(scores).argmax(axis=0), np.arange(count)])
-        signs[signs == 0] = 1.0
-        self.dual_coef_, self.offset_ = dual * signs, (mean @ directions) * signs
-        self.eigenvalues_ = spread[:count]
+        dual, offset = dual[:, :count], offset[:count]
+        scores = between @ dual - offset
+        signs = np.where(scores[np.abs(scores).argmax(axis=0), np.arange(count)] < 0, -1.0, 1.0)
+        self.dual_coef_, self.offset_, self.eigenvalues_ = dual * signs, offset * signs, spread[:count]
         self.n_components_ = self._n_features_out = count
 
 
-def _directions(moments, alpha):
-    """(directions of length one, best first; mean of all rows): one Moments for each domain, the target's first."""
-    pooled = sum(moments[1:], moments[0])
-    gram = pooled.scatter
-    if len(moments) > 1:
-        gram = gram + pooled.weight * np.outer(pooled.mean, pooled.mean)
-    values, vectors = linalg.eigh(gram, driver="evd")
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    inner = root.T @ pooled.scatter @ root
-    apart = root.T @ (moments[-1].mean - moments[0].mean)
+def solve(form, apart, alpha, count):
+    """Leading solutions t of ``form t = lambda (alpha I + apart apart') t``, as columns.
+
+    Parameters
+    ----------
+    form : ndarray or LinearOperator of shape (n, n)
+        Symmetric, positive semidefinite; an operator where few of many solutions are asked for.
+    apart : ndarray of shape (n,)
+    alpha : float
+    count : int or None
+    """
     size = np.linalg.norm(apart)
-    if size > 0:  # (alpha I + e e')^-1/2, up to a factor
-        apart /= size
-        less = (1.0 - np.sqrt(alpha / (alpha + size**2)) if np.isfinite(alpha) else 0.0) * apart
-        inner -= np.outer(less, apart @ inner)
-        inner -= np.outer(inner @ apart, less)
-    _, solved = linalg.eigh(inner, driver="evd")
-    solved = solved[:, ::-1]
-    if size > 0:
-        solved = solved - np.outer(less, apart @ solved)
-    directions = root @ solved
-    length = np.linalg.norm(directions, axis=0)
-    return directions / np.where(length > 0, length, 1.0), pooled.mean
+    less = 1.0 - np.sqrt(alpha / (alpha + size**2)) if np.isfinite(alpha) and size > 0 else 0.0
+    along = apart / size if size > 0 else apart
+
+    def halved(x):  # (alpha I + apart apart')^-1/2 x, up to a factor
+        return x - np.multiply.outer(less * along, along @ x)
+
+    if few(len(apart), count):
+        form = LinearOperator((len(apart),) * 2, matvec=lambda x, form=form: halved(form @ halved(x)), dtype=np.float64)
+    else:
+        form = halved(halved(form).T)
+    return halved(spectrum(form, count)[1])
+
+
+def _centred(K, level):
+    """H K H, H = I - level level'."""
+    mean = K @ level
+    return K - np.outer(mean, level) - np.outer(level, mean) + (level @ mean) * np.outer(level, level)
+
+
+def _squared(K, level, as_operator):
+    """K H K."""
+    mean = K @ level
+    if not as_operator:
+        return K @ K - np.outer(mean, mean)
+    return LinearOperator(K.shape, matvec=lambda x: K @ (K @ x) - mean * (mean @ x), dtype=np.float64)
+
+
+def _length(found, K):
+    """Of the components in the kernel's space."""
+    return np.sqrt(np.einsum("ij,ij->j", found, K @ found))
 
 
 def _landmarks(domains, most, random):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sktransfer.representation._together import spectrum
+from sktransfer.representation._spectra import of_root
 
 
 class Identity(NamedTuple):
@@ -19,39 +19,40 @@ class Identity(NamedTuple):
 
 
 class Linear(NamedTuple):
-    """``x -> source_mean + (x - mean) (I + Q (inner - I) Q')``: what lies outside the basis Q stays as it is.
+    """``x -> source_mean + (x - mean) A``, A the product of factors, beside the identity where nothing was seen.
 
     Attributes
     ----------
     mean, source_mean : ndarray of shape (n_features,)
-    inner : ndarray of shape (r, r)
-    basis : ndarray of shape (n_features, r) or None
-        None is the identity.
+    factors : tuple of ndarray
+        One of shape (n_features, n_features), or two with fewer columns and rows between them.
+    seen : ndarray of shape (n_features, q) or None
+        Orthonormal: what is orthogonal to it stays as it is. None is all.
     """
 
     mean: np.ndarray
     source_mean: np.ndarray
-    inner: np.ndarray
-    basis: np.ndarray | None
+    factors: tuple
+    seen: np.ndarray | None
 
     def __call__(self, X):
-        mean, source_mean, inner = (part.astype(X.dtype, copy=False) for part in self[:3])
-        centred = X - mean
-        if self.basis is None:
-            found = centred @ inner
-        else:
-            basis = self.basis.astype(X.dtype, copy=False)
-            within = centred @ basis
-            found = centred
-            found += (within @ inner - within) @ basis.T
-        found += source_mean
+        found = self._product(X - self.mean.astype(X.dtype, copy=False))
+        found += self.source_mean.astype(X.dtype, copy=False)
         return found
 
     def matrix(self, n_features):
         """As ``coef_``."""
-        if self.basis is None:
-            return self.inner.copy()
-        return np.eye(n_features) + self.basis @ (self.inner - np.eye(len(self.inner))) @ self.basis.T
+        return self._product(np.eye(n_features))
+
+    def _product(self, centred):
+        found = centred
+        for factor in self.factors:
+            found = found @ factor.astype(centred.dtype, copy=False)
+        if self.seen is not None:
+            seen = self.seen.astype(centred.dtype, copy=False)
+            found += centred
+            found -= (centred @ seen) @ seen.T
+        return found
 
 
 class Scaled(NamedTuple):
@@ -78,15 +79,22 @@ def colouring(both):
 
     Roots are symmetric, of directions with spread; what spreads in neither domain stays as it is.
     """
-    values, vectors = spectrum(both.covariance)
-    source_values, source_vectors = spectrum(both.source_covariance)
-    left = vectors / np.sqrt(values)
-    right = source_vectors * np.sqrt(source_values)
-    inner = left @ ((vectors.T @ source_vectors) @ right.T)
-    if len(values) < len(inner):
-        _, seen = spectrum(both.covariance + both.source_covariance)
-        inner += np.eye(len(inner)) - seen @ seen.T
-    return Linear(both.mean, both.source_mean, inner, both.basis)
+    values, vectors = both.spread.leading()
+    source_values, source_vectors = both.source_spread.leading()
+    p = len(both.mean)
+    left = (vectors / np.sqrt(values)) @ ((vectors.T @ source_vectors) * np.sqrt(source_values))
+    seen = None if len(values) == p else _span(vectors, source_vectors, both.shrinkage)
+    if len(values) + len(source_values) < p:
+        return Linear(both.mean, both.source_mean, (left, source_vectors.T), seen)
+    whole = left @ source_vectors.T
+    if seen is not None:
+        whole += np.eye(p) - seen @ seen.T
+    return Linear(both.mean, both.source_mean, (whole,), None)
+
+
+def _span(vectors, source_vectors, shrinkage):
+    """Orthonormal directions in which either domain spreads; shrunk, the target has the source's already."""
+    return vectors if shrinkage > 0 else of_root(np.concatenate([vectors, source_vectors], axis=1).T)[1]
 
 
 def scaling(mean, source_mean, variance, source_variance):

@@ -14,7 +14,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sktransfer._utils._compat import Interval, StrOptions, fit_context
 from sktransfer.representation._aligned import NewCoordinates
 from sktransfer.representation._domain import domain_of
-from sktransfer.representation._together import spectrum, together
+from sktransfer.representation._together import together
 
 _WHO = "the target's rows"
 
@@ -140,9 +140,10 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, NewCoordinates):
         target = domain_of(X, weight, _WHO)
         alone = self.source is None
         both = together(target, target if alone else self._source_domain(), 0.0 if alone else self.shrinkage)
-        values, components = _components(both.covariance, both.basis)
-        _, source_components = (values, components) if alone else _components(both.source_covariance, both.basis)
-        ratio = values / values.sum() if values.any() else values
+        count = self.n_components if isinstance(self.n_components, Integral) else None
+        values, components = _components(both.spread, count)
+        source_components = components if alone else _components(both.source_spread, count)[1]
+        ratio = values / both.spread.total if values.any() else values
         kept = slice(_count(self.n_components, ratio, len(source_components)))
         self.components_, self.source_components_ = components[kept], source_components[kept]
         self.explained_variance_, self.explained_variance_ratio_ = values[kept], ratio[kept]
@@ -174,12 +175,12 @@ def _coordinates(X, mean, matrix):
     return (X - mean.astype(X.dtype, copy=False)) @ matrix.astype(X.dtype, copy=False)
 
 
-def _components(covariance, basis):
+def _components(spread, count):
     """(variances, components) in falling order, signs as scikit-learn's PCA has them: the largest entry is positive."""
-    values, vectors = spectrum(covariance)
+    values, vectors = spread.leading(count)
     if not len(values):  # no spread at all: any direction will do
-        values, vectors = np.zeros(1), np.eye(len(covariance), 1)
-    components = np.ascontiguousarray((vectors if basis is None else basis @ vectors).T)
+        values, vectors = np.zeros(1), np.eye(len(vectors), 1)
+    components = np.ascontiguousarray(vectors.T)
     largest = np.abs(components).argmax(axis=1)
     components *= np.sign(components[np.arange(len(components)), largest])[:, np.newaxis]
     return values, components

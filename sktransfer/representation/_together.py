@@ -1,4 +1,4 @@
-"""Two domains in common coordinates, the target's estimates shrunk towards the source's.
+"""Two domains side by side, the target's estimates shrunk towards the source's.
 
 Of few rows neither mean nor covariance is well known, and the source's are the best guess at both:
 
@@ -6,43 +6,52 @@ Of few rows neither mean nor covariance is well known, and the source's are the 
 
 b and s are the shares of noise in the squared distances that separate the domains (Ledoit and Wolf's rule, with the
 source for the point that is shrunk to; its noise is that of normal rows, as in Chen et al.), in the units of the
-source's features, D = diag(C_source), S = C_target D^-1:
+source's features, D = diag(C_source):
 
-    b = tr(S) / W  /  (m_t - m_s)' D^-1 (m_t - m_s),
-    s = (tr(S)^2 + tr(S^2)) / (W - 1)  /  tr(((C_t - C_s) D^-1)^2),
+    b = tr(C_t D^-1) / W  /  (m_t - m_s)' D^-1 (m_t - m_s),
+    s = (tr(C_t D^-1)^2 + tr((C_t D^-1)^2)) / (W - 1)  /  tr(((C_t - C_s) D^-1)^2),
 
 at most 1. Both are of order 1 / W, unless the domains are alike.
-
-Where all rows of both domains together are fewer than features, everything lies in their span, of orthonormal basis Q.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy import linalg
 
-_EPS = np.finfo(np.float64).eps
+from sktransfer.representation._spectra import of_root, spectrum
+
+
+class Spread(NamedTuple):
+    """A covariance: a matrix, or a root of it, ``root.T @ root``, of fewer rows than features."""
+
+    covariance: np.ndarray | None
+    root: np.ndarray | None
+
+    def leading(self, count=None):
+        """(eigenvalues, eigenvectors as columns), in falling order."""
+        return spectrum(self.covariance, count) if self.root is None else of_root(self.root, count)
+
+    @property
+    def total(self):
+        """The trace."""
+        return np.trace(self.covariance) if self.root is None else np.sum(self.root**2)
 
 
 class Together(NamedTuple):
-    """Two domains in common coordinates.
+    """Two domains.
 
     Attributes
     ----------
     mean, source_mean : ndarray of shape (n_features,)
         The target's, shrunk; the source's.
-    covariance, source_covariance : ndarray of shape (r, r)
-        In coordinates of the basis.
-    basis : ndarray of shape (n_features, r) or None
-        Orthonormal; None is the identity.
+    spread, source_spread : Spread
     shrinkage, mean_shrinkage : float
     """
 
     mean: np.ndarray
     source_mean: np.ndarray
-    covariance: np.ndarray
-    source_covariance: np.ndarray
-    basis: np.ndarray | None
+    spread: Spread
+    source_spread: Spread
     shrinkage: float
     mean_shrinkage: float
 
@@ -55,15 +64,11 @@ def together(target, source, shrinkage):
     target, source : Domain
     shrinkage : float or "auto"
     """
-    basis = _span(target, source)
-    covariance, source_covariance = (_in_basis(domain, basis) for domain in (target, source))
-    units = _inverse(source.variance)
     s = shrinkage
     if shrinkage == "auto":
-        s = _covariance_share(covariance, source_covariance, _metric(units, basis), target.weight)
+        s = _covariance_share(target, source)
     mean, b = shrunk_mean(target, source, shrinkage)
-    covariance = (1 - s) * covariance + s * source_covariance
-    return Together(mean, source.mean, covariance, source_covariance, basis, float(s), b)
+    return Together(mean, source.mean, _mixed(target, source, s), _spread(source), float(s), b)
 
 
 def shrunk_mean(target, source, shrinkage):
@@ -89,40 +94,42 @@ def share(noise, apart):
     return 1.0 if apart <= noise else noise / apart
 
 
-def _covariance_share(covariance, source_covariance, metric, weight):
-    relative = covariance @ metric
-    noise = (np.trace(relative) ** 2 + np.sum(relative * relative.T)) / (weight - 1)
-    apart = (covariance - source_covariance) @ metric
-    return share(noise, np.sum(apart * apart.T))
+def _spread(domain):
+    return Spread(domain.covariance, domain.root)
 
 
-def _metric(units, basis):
-    """Q' D^-1 Q."""
-    return np.diag(units) if basis is None else basis.T @ (units[:, np.newaxis] * basis)
+def _mixed(target, source, s):
+    """``(1 - s) C_target + s C_source``: a root where there are few rows."""
+    if s == 0:
+        return _spread(target)
+    roots = target.root, source.root
+    if any(root is None for root in roots) or sum(map(len, roots)) >= len(target.mean):
+        return Spread((1 - s) * target.full() + s * source.full(), None)
+    return Spread(None, np.concatenate([np.sqrt(1 - s) * roots[0], np.sqrt(s) * roots[1]]))
+
+
+def _covariance_share(target, source):
+    units = _inverse(source.variance)
+    own = _inner(target, target, units)
+    noise = ((units @ target.variance) ** 2 + own) / (target.weight - 1)
+    if target.root is None and source.root is None:
+        apart = target.covariance - source.covariance
+        return share(noise, units @ (apart * apart) @ units)
+    return share(noise, own - 2 * _inner(target, source, units) + _inner(source, source, units))
+
+
+def _inner(one, other, units):
+    """tr(C_one D^-1 C_other D^-1)."""
+    if one.root is None and other.root is None:
+        return units @ (one.covariance * other.covariance) @ units
+    if one.root is None:
+        one, other = other, one
+    scaled = one.root * units
+    if other.root is None:
+        return np.sum((scaled @ other.covariance) * scaled)
+    return np.sum((scaled @ other.root.T) ** 2)
 
 
 def _inverse(variance):
     """1 / variance; 0 where there is none."""
     return np.divide(1.0, variance, out=np.zeros_like(variance), where=variance > 0)
-
-
-def _span(target, source):
-    """An orthonormal basis of all rows about their means; None where it would not be smaller."""
-    roots = [domain.root for domain in (target, source)]
-    if any(root is None for root in roots) or sum(map(len, roots)) >= len(target.mean):
-        return None
-    return linalg.qr(np.concatenate(roots).T, mode="economic", check_finite=False)[0]
-
-
-def _in_basis(domain, basis):
-    if basis is None:
-        return domain.full()
-    within = domain.root @ basis
-    return within.T @ within
-
-
-def spectrum(matrix):
-    """(eigenvalues, eigenvectors) of a positive semidefinite matrix that are not rounding, in falling order."""
-    values, vectors = linalg.eigh(matrix, driver="evd", check_finite=False)
-    keep = values > 10 * len(values) * _EPS * max(values[-1], 0.0)
-    return values[keep][::-1], vectors[:, keep][:, ::-1]
