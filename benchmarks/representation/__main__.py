@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.machine import machine_info
 from benchmarks.paths.peak_memory import child_environment
 from benchmarks.representation._data import domains
-from benchmarks.representation._methods import METHODS, apart
+from benchmarks.representation._methods import METHODS, apart, moments
 from benchmarks.table import write_table
 from benchmarks.timing import interleave, summary, time_once
 
@@ -33,7 +33,7 @@ COLUMNS = (
     "difference",
     "peak_mb",
 )
-WIDE = ((2000, 200, 20), (5000, 500, 100), (5000, 1000, 500), (300, 100, 1000))
+WIDE = ((2000, 200, 20), (5000, 500, 100), (50_000, 500, 100), (5000, 1000, 500), (300, 100, 1000))
 SIZES = {"coral": WIDE, "subspace": WIDE, "components": ((200, 100, 20), (600, 200, 20))}
 PEAK = (50_000, 50)
 REFERENCE = (50, 40, 6)
@@ -73,6 +73,9 @@ def measured(method, size, repeats, threads):
     """Rows of the table for one method and size."""
     X_source, X = domains(*size)
     runs = {name: lambda run=run: run(X_source, X) for name, run in subjects(method).items()}
+    if method != "components":
+        known, ours = moments(X_source), METHODS[method]["ours"]
+        runs["ours, source by moments"] = lambda: ours(X_source, X, known)
     answers, warm_up = {}, {}
     for name, run in runs.items():
         run()

@@ -5,6 +5,7 @@ compared: mapped rows of the target, or coordinates of the source's rows and the
 """
 
 import numpy as np
+from sklearn.linear_model import Ridge
 
 from benchmarks.transfer.methods._adapt import silent
 from sktransfer.representation import CORAL, SubspaceAlignment, TransferComponentAnalysis
@@ -17,9 +18,14 @@ def _data(X_source):
     return SourceData(X_source, np.zeros(len(X_source)))
 
 
-def ours_coral(X_source, X):
-    """Centred, as skada's."""
-    model = CORAL(_data(X_source), shrinkage=0.0).fit(X)
+def moments(X_source):
+    """The source as a file of it would be: sums, no rows."""
+    return _data(X_source).summarize(Ridge())
+
+
+def ours_coral(X_source, X, source=None):
+    """Centred, as skada's; ``source`` is given where moments are known."""
+    model = CORAL(source or _data(X_source), shrinkage=0.0).fit(X)
     return model.transform(X) - model.source_mean_
 
 
@@ -42,9 +48,9 @@ def skada_coral(X_source, X):
     return found * np.sqrt((1 - 1 / len(X)) / (1 - 1 / len(X_source)))
 
 
-def ours_subspace(X_source, X):
-    """Without shrinkage, as the peers."""
-    model = SubspaceAlignment(N_COMPONENTS, source=_data(X_source), shrinkage=0.0).fit(X)
+def ours_subspace(X_source, X, source=None):
+    """Without shrinkage, as the peers; ``source`` is given where moments are known."""
+    model = SubspaceAlignment(N_COMPONENTS, source=source or _data(X_source), shrinkage=0.0).fit(X)
     return np.concatenate([model.transform_source(X_source), model.transform(X)])
 
 

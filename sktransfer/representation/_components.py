@@ -36,6 +36,7 @@ from sktransfer.representation._read import as_array
 from sktransfer.representation._spectra import few, spectrum
 
 _BLOCK_BYTES = 1 << 24
+_EPS = np.finfo(np.float64).eps
 
 
 class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates):
@@ -221,13 +222,13 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         weights = [weight[weight > 0] for _, weight in domains]
         weight = np.concatenate(weights)
         total, root = weight.sum(), np.sqrt(weight)
-        K, level, apart = between * np.outer(root, root), root / np.sqrt(total), np.zeros(len(root))
+        K, level = between * np.outer(root, root), root / np.sqrt(total)
+        centred = K - np.outer(level, level @ K)
         if len(weights) == 1:
-            form = _centred(K, level)
+            found = spectrum(centred - np.outer(centred @ level, level), self.n_components)[1]
         else:
             sides = np.repeat([-1 / weights[0].sum(), 1 / weights[1].sum()], list(map(len, weights)))
-            form, apart = _squared(K, level, few(len(K), self.n_components)), K @ (sides * root)
-        found = solve(form, apart, self.alpha, self.n_components)
+            found = solve(centred, K @ (sides * root), self.alpha, self.n_components, linalg.norm(K))
         dual = root[:, np.newaxis] * (found / _length(found, K))
         scores = between @ dual
         offset = weight @ scores / total
@@ -239,13 +240,14 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         root = vectors / np.sqrt(values)
         moments = [self._moments(rows, weight, root) for rows, weight in domains]
         pooled = sum(moments[1:], moments[0])
-        gram = pooled.scatter
+        values, vectors = spectrum(pooled.scatter, self.n_components if len(moments) == 1 else None)
+        found = vectors
         if len(moments) > 1:
-            gram = gram + pooled.weight * np.outer(pooled.mean, pooled.mean)
-        values, vectors = linalg.eigh(gram, driver="evd")
-        back = vectors * np.sqrt(np.maximum(values, 0.0))
-        form, apart = back.T @ pooled.scatter @ back, back.T @ (moments[-1].mean - moments[0].mean)
-        found = back @ solve(form, apart, self.alpha, self.n_components)
+            gram = pooled.scatter + pooled.weight * np.outer(pooled.mean, pooled.mean)
+            sizes, axes = spectrum(gram)
+            back, forth = axes * np.sqrt(sizes), np.sqrt(values)[:, np.newaxis] * vectors.T
+            apart, scale = back.T @ (moments[1].mean - moments[0].mean), np.sqrt(sizes[0] * values.sum())
+            found = back @ solve(forth @ back, apart, self.alpha, self.n_components, scale)
         found /= np.linalg.norm(found, axis=0)
         return root @ found, pooled.mean @ found, np.einsum("ij,ij->j", found, pooled.scatter @ found)
 
@@ -274,16 +276,17 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         self.n_components_ = self._n_features_out = count
 
 
-def solve(form, apart, alpha, count):
-    """Leading solutions t of ``form t = lambda (alpha I + apart apart') t``, as columns.
+def solve(factor, apart, alpha, count, scale):
+    """Leading solutions t of ``factor' factor t = lambda (alpha I + apart apart') t``, as columns.
 
     Parameters
     ----------
-    form : ndarray or LinearOperator of shape (n, n)
-        Symmetric, positive semidefinite; an operator where few of many solutions are asked for.
+    factor : ndarray of shape (m, n)
     apart : ndarray of shape (n,)
     alpha : float
     count : int or None
+    scale : float
+        Size of the numbers that the factor is the difference of: rounding is some of its last digits.
     """
     size = np.linalg.norm(apart)
     less = 1.0 - np.sqrt(alpha / (alpha + size**2)) if np.isfinite(alpha) and size > 0 else 0.0
@@ -292,25 +295,16 @@ def solve(form, apart, alpha, count):
     def halved(x):  # (alpha I + apart apart')^-1/2 x, up to a factor
         return x - np.multiply.outer(less * along, along @ x)
 
+    def squared(x):
+        return halved(factor.T @ (factor @ halved(x)))
+
+    rounding = 10 * len(apart) * _EPS * scale
     if few(len(apart), count):
-        form = LinearOperator((len(apart),) * 2, matvec=lambda x, form=form: halved(form @ halved(x)), dtype=np.float64)
-    else:
-        form = halved(halved(form).T)
-    return halved(spectrum(form, count)[1])
-
-
-def _centred(K, level):
-    """H K H, H = I - level level'."""
-    mean = K @ level
-    return K - np.outer(mean, level) - np.outer(level, mean) + (level @ mean) * np.outer(level, level)
-
-
-def _squared(K, level, as_operator):
-    """K H K."""
-    mean = K @ level
-    if not as_operator:
-        return K @ K - np.outer(mean, mean)
-    return LinearOperator(K.shape, matvec=lambda x: K @ (K @ x) - mean * (mean @ x), dtype=np.float64)
+        values, vectors = spectrum(LinearOperator((len(apart),) * 2, matvec=squared, dtype=np.float64), count)
+        if len(values) and values[-1] > rounding * scale:
+            return halved(vectors)
+    _, values, vectors = linalg.svd(halved(factor.T).T, full_matrices=False)
+    return halved(vectors[values > rounding].T)
 
 
 def _length(found, K):

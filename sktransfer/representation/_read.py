@@ -98,7 +98,7 @@ def read_domain(source, columns, *, covariance=True):
                     "is needed. Give the rows or their moments, or take CORAL(method='scale')."
                 )
             return domain
-    raise TypeError(f"{_ACCEPTED}; got {source!r}.")
+    raise TypeError(f"{_ACCEPTED}; got {source.__name__ if isinstance(source, type) else type(source).__name__}.")
 
 
 def read_rows(source, columns, who):

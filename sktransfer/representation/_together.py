@@ -5,15 +5,17 @@ Of few rows neither mean nor covariance is well known, and the source's are the 
     m = (1 - b) m_target + b m_source,      C = (1 - s) C_target + s C_source.
 
 b and s are the shares of noise in the squared distances that separate the domains (Ledoit and Wolf's rule, with the
-source for the point that is shrunk to; its noise is that of normal rows, as in Chen et al.), in the units of the
-source's features, D = diag(C_source):
+source for the point that is shrunk to; its noise is that of normal rows, as in Chen et al.). Distances are the source's
+own, Mahalanobis', because C will be inverted: with S = C_target C_source^-1,
 
-    b = tr(C_t D^-1) / W  /  (m_t - m_s)' D^-1 (m_t - m_s),
-    s = (tr(C_t D^-1)^2 + tr((C_t D^-1)^2)) / (W - 1)  /  tr(((C_t - C_s) D^-1)^2),
+    b = tr(S) / W  /  (m_target - m_source)' C_source^-1 (m_target - m_source),
+    s = (tr(S)^2 + tr(S^2)) / (W - 1)  /  tr((S - I)^2),
 
 at most 1. Both are of order 1 / W, unless the domains are alike.
 """
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -21,20 +23,29 @@ import numpy as np
 from sktransfer.representation._spectra import of_root, spectrum
 
 
-class Spread(NamedTuple):
+@dataclass(frozen=True)
+class Spread:
     """A covariance: a matrix, or a root of it, ``root.T @ root``, of fewer rows than features."""
 
     covariance: np.ndarray | None
     root: np.ndarray | None
 
-    def leading(self, count=None):
+    @cached_property
+    def axes(self):
         """(eigenvalues, eigenvectors as columns), in falling order."""
-        return spectrum(self.covariance, count) if self.root is None else of_root(self.root, count)
+        return self._found(None)
+
+    def leading(self, count=None):
+        """The first ``count`` of them, or a few more."""
+        return self._found(count) if count is not None and "axes" not in vars(self) else self.axes
 
     @property
     def total(self):
         """The trace."""
         return np.trace(self.covariance) if self.root is None else np.sum(self.root**2)
+
+    def _found(self, count):
+        return spectrum(self.covariance, count) if self.root is None else of_root(self.root, count)
 
 
 class Together(NamedTuple):
@@ -64,15 +75,29 @@ def together(target, source, shrinkage):
     target, source : Domain
     shrinkage : float or "auto"
     """
-    s = shrinkage
-    if shrinkage == "auto":
-        s = _covariance_share(target, source)
-    mean, b = shrunk_mean(target, source, shrinkage)
-    return Together(mean, source.mean, _mixed(target, source, s), _spread(source), float(s), b)
+    spread, apart = Spread(source.covariance, source.root), target.mean - source.mean
+    s, b = _shares(target, spread, apart) if shrinkage == "auto" else (shrinkage, shrinkage)
+    mean = target.mean - b * apart
+    return Together(mean, source.mean, _mixed(target, source, s), spread, float(s), float(b))
+
+
+def _shares(target, spread, apart):
+    """(s, b)."""
+    values, vectors = spread.axes
+    whiten = vectors / np.sqrt(values)
+    if target.root is None:
+        relative = whiten.T @ target.covariance @ whiten
+    else:
+        relative = target.root @ whiten
+        relative = relative @ relative.T  # its eigenvalues, beside zeros
+    total, square = np.trace(relative), np.sum(relative**2)
+    noise = (total**2 + square) / (target.weight - 1)
+    s = share(noise, square - 2 * total + len(values))
+    return s, share(total / target.weight, np.sum((apart @ whiten) ** 2))
 
 
 def shrunk_mean(target, source, shrinkage):
-    """(mean, its shrinkage)."""
+    """(mean, its shrinkage): the same rule for features one by one."""
     b, apart = shrinkage, target.mean - source.mean
     if shrinkage == "auto":
         units = _inverse(source.variance)
@@ -94,40 +119,14 @@ def share(noise, apart):
     return 1.0 if apart <= noise else noise / apart
 
 
-def _spread(domain):
-    return Spread(domain.covariance, domain.root)
-
-
 def _mixed(target, source, s):
     """``(1 - s) C_target + s C_source``: a root where there are few rows."""
     if s == 0:
-        return _spread(target)
+        return Spread(target.covariance, target.root)
     roots = target.root, source.root
     if any(root is None for root in roots) or sum(map(len, roots)) >= len(target.mean):
         return Spread((1 - s) * target.full() + s * source.full(), None)
     return Spread(None, np.concatenate([np.sqrt(1 - s) * roots[0], np.sqrt(s) * roots[1]]))
-
-
-def _covariance_share(target, source):
-    units = _inverse(source.variance)
-    own = _inner(target, target, units)
-    noise = ((units @ target.variance) ** 2 + own) / (target.weight - 1)
-    if target.root is None and source.root is None:
-        apart = target.covariance - source.covariance
-        return share(noise, units @ (apart * apart) @ units)
-    return share(noise, own - 2 * _inner(target, source, units) + _inner(source, source, units))
-
-
-def _inner(one, other, units):
-    """tr(C_one D^-1 C_other D^-1)."""
-    if one.root is None and other.root is None:
-        return units @ (one.covariance * other.covariance) @ units
-    if one.root is None:
-        one, other = other, one
-    scaled = one.root * units
-    if other.root is None:
-        return np.sum((scaled @ other.covariance) * scaled)
-    return np.sum((scaled @ other.root.T) ** 2)
 
 
 def _inverse(variance):

@@ -25,19 +25,16 @@ def _directions(rows):
 
 
 def shrinkage(X, X_source):
-    """(of the covariance, of the mean), entry by entry."""
+    """(of the covariance, of the mean), by the pseudo-inverse of the source's covariance and sums over eigenvalues."""
     n, p = X.shape
-    C, C_source = np.cov(X, rowvar=False), np.cov(X_source, rowvar=False)
-    noise = apart = level_noise = level = 0.0
-    for i in range(p):
-        unit = C_source[i, i]
-        level_noise += C[i, i] / unit / n
-        level += (X[:, i].mean() - X_source[:, i].mean()) ** 2 / unit
-        for j in range(p):
-            units = C_source[i, i] * C_source[j, j]
-            noise += (C[i, i] * C[j, j] + C[i, j] ** 2) / units / (n - 1)
-            apart += (C[i, j] - C_source[i, j]) ** 2 / units
-    return min(1.0, noise / apart), min(1.0, level_noise / level)
+    C, C_source = np.atleast_2d(np.cov(X, rowvar=False)), np.atleast_2d(np.cov(X_source, rowvar=False))
+    inverse = np.linalg.pinv(C_source, rcond=1e-12, hermitian=True)
+    S, unit = C @ inverse, C_source @ inverse
+    noise = (sum(S[i, i] for i in range(p)) ** 2 + sum(S[i, j] * S[j, i] for i in range(p) for j in range(p))) / (n - 1)
+    gap = S - unit
+    apart = sum(gap[i, j] * gap[j, i] for i in range(p) for j in range(p))
+    shift = X.mean(axis=0) - X_source.mean(axis=0)
+    return min(1.0, noise / apart), min(1.0, np.trace(S) / n / (shift @ inverse @ shift))
 
 
 def transfer_components(X, X_source, alpha, kernel, **settings):

@@ -91,7 +91,7 @@ def test_shrunk_all_the_way_rows_stay_as_they_are(domains, method, sizes):
 
 
 @pytest.mark.parametrize("sizes", [(200, 40, 4), (30, 12, 6), (10, 8, 30), (60, 5, 8)])
-def test_shrinkage_entry_by_entry(domains, sizes):
+def test_shrinkage_by_the_formula(domains, sizes):
     X_source, X = domains(*sizes)
     model = CORAL(data(X_source)).fit(X)
     s, b = aligned.shrinkage(X, X_source)
@@ -117,12 +117,21 @@ def test_shrinkage_vanishes_as_one_over_n(domains, method):
 
 def test_shrinkage_does_not_hang_on_units(domains):
     X_source, X = domains()
-    units = np.array([1e-3, 1.0, 50.0, 1e4])
+    units = np.array([1e-2, 1.0, 5.0, 100.0])
     for method in METHODS:
         plain = CORAL(data(X_source), method=method).fit(X)
         scaled = CORAL(data(X_source * units), method=method).fit(X * units)
         np.testing.assert_allclose(plain.shrinkage_, scaled.shrinkage_, rtol=1e-9)
         np.testing.assert_allclose(plain.mean_shrinkage_, scaled.mean_shrinkage_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("sizes", [(200, 40, 4), (60, 5, 8)])
+def test_shrinkage_does_not_hang_on_coordinates(domains, sizes):
+    X_source, X = domains(*sizes)
+    mixing = np.random.default_rng(9).normal(size=(sizes[2], sizes[2]))
+    plain, mixed = CORAL(data(X_source)).fit(X), CORAL(data(X_source @ mixing)).fit(X @ mixing)
+    np.testing.assert_allclose(mixed.shrinkage_, plain.shrinkage_, rtol=1e-8)
+    np.testing.assert_allclose(mixed.mean_shrinkage_, plain.mean_shrinkage_, rtol=1e-8)
 
 
 def test_share_of_noise():
@@ -382,8 +391,8 @@ def bad(X_source):
     logistic = SourceData(X_source, X_source[:, 0] > 0).summarize(LogisticRegression())
     half = StandardScaler(with_std=False).fit(X_source)
     return {
-        "what is it": (CORAL("last year"), TypeError, "source must be None, a SourceData .* got 'last year'"),
-        "a class": (CORAL(PCA), TypeError, "source must be None, a SourceData"),
+        "what is it": (CORAL("last year"), TypeError, "source must be None, a SourceData .* got str"),
+        "a class": (CORAL(PCA), TypeError, "a SourceData .* got PCA"),
         "rows alone": (CORAL(X_source), TypeError, "source must be None, a SourceData"),
         "no moments": (CORAL(Source([1.0, 2.0, 3.0, 4.0])), ValueError, "does not hold the moments of its rows"),
         "curvature": (CORAL(logistic), ValueError, "does not hold the moments of its rows"),
