@@ -77,7 +77,9 @@ class CORAL(OneToOneFeatureMixin, AlignedSpace):
     what spreads in neither domain stays as it is. Where both domains together have fewer rows than features no
     (n_features, n_features) matrix is made: everything happens in the span of the rows.
 
-    A weight counts as that many equal rows.
+    What differs between the domains is made equal, also where y went along with the difference: then it does harm. Let
+    held-out rows decide, ``GridSearchCV(pipeline, {"coral__shrinkage": [0.0, "auto", 1.0]})``, 1 being no alignment;
+    of the methods "scale" risks least. A weight counts as that many equal rows.
 
     References
     ----------
