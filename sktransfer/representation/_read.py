@@ -122,7 +122,10 @@ def _checked(source):
     )
     if source.sample_weight is None:
         return X, np.ones(X.shape[0])
-    return X, _weights(in_memory(source.sample_weight))
+    weight = _weights(in_memory(source.sample_weight))
+    if not weight.any():
+        raise ValueError("the source's weights are all zero, so it says nothing. Give some row a weight.")
+    return X, weight
 
 
 def _weights(weight):

@@ -201,6 +201,7 @@ def test_equal_rows_have_no_spread():
         ({"n_components": 5, "kernel": "linear"}, ValueError, "n_components=5 must be at most 4"),
         ({"source": PCA()}, TypeError, "TransferComponentAnalysis learns from the source's rows"),
         ({"source": SourceData(np.ones((5, 3)), np.ones(5))}, ValueError, "the source has 3 features and the target 4"),
+        ({"source": SourceData(np.ones((5, 4)), np.ones(5), np.zeros(5))}, ValueError, "weights are all zero"),
         ({"alpha": 0.0}, ValueError, "'alpha' parameter of TransferComponentAnalysis must be"),
         ({"kernel": "gaussian"}, ValueError, "'kernel' parameter of TransferComponentAnalysis must be"),
         ({"n_landmarks": 0}, ValueError, "'n_landmarks' parameter of TransferComponentAnalysis must be"),

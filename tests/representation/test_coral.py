@@ -404,6 +404,7 @@ def bad(X_source):
         "one row": (CORAL(data(X_source[:1])), ValueError, "the source's rows must weigh more than 1 sample"),
         "light": (CORAL(data(X_source, np.full(200, 1e-3))), ValueError, "total weight of 0.2"),
         "negative": (CORAL(data(X_source, np.full(200, -1.0))), ValueError, "weights must be finite and not negative"),
+        "no weight": (CORAL(data(X_source, np.zeros(200))), ValueError, "the source's weights are all zero"),
         "missing": (CORAL(data(X_source * np.nan)), ValueError, "the source's X contains NaN"),
         "method": (CORAL(method="mean"), ValueError, "'method' parameter of CORAL must be"),
         "shrinkage": (CORAL(shrinkage=1.5), ValueError, "'shrinkage' parameter of CORAL must be"),
