@@ -1,0 +1,61 @@
+"""Eigenvectors of symmetric, positive semidefinite matrices: all that are not rounding, or the leading few."""
+
+import numpy as np
+from scipy import linalg
+from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
+
+_EPS = np.finfo(np.float64).eps
+_LEAST_SIZE = 200  # below it all eigenvectors together are cheaper than some
+_LEAST_RATIO = 10
+
+
+def spectrum(matrix, count=None):
+    """Eigenvalues and eigenvectors in falling order, those of no spread left out.
+
+    Parameters
+    ----------
+    matrix : ndarray or LinearOperator of shape (n, n)
+    count : int or None, default=None
+        The leading ones that are asked for; few of many are found by Lanczos' method.
+
+    Returns
+    -------
+    values : ndarray of shape (r,)
+    vectors : ndarray of shape (n, r)
+    """
+    values, vectors = _few(matrix, count) if few(len_of(matrix), count) else _all(matrix)
+    keep = values > 10 * len_of(matrix) * _EPS * max(values[-1], 0.0)
+    return values[keep][::-1], vectors[:, keep][:, ::-1]
+
+
+def few(size, count):
+    """Whether ``count`` eigenvectors of so many are found without the others."""
+    return count is not None and size >= _LEAST_SIZE and count * _LEAST_RATIO <= size
+
+
+def len_of(matrix):
+    """Rows of a matrix or an operator."""
+    return matrix.shape[0]
+
+
+def _few(matrix, count):
+    """By ARPACK, from a start that is the same each time; clusters that it cannot part cost all of them."""
+    start = np.random.RandomState(0).uniform(-1, 1, len_of(matrix))
+    try:
+        values, vectors = eigsh(matrix, count, which="LA", v0=start)
+    except ArpackError:
+        return _all(matrix)
+    order = np.argsort(values)
+    return values[order], vectors[:, order]
+
+
+def _all(matrix):
+    if isinstance(matrix, LinearOperator):
+        matrix = matrix @ np.eye(len_of(matrix))
+    return linalg.eigh(matrix, driver="evd", check_finite=False)
+
+
+def of_root(root, count=None):
+    """The same of ``root.T @ root``, from the products of the root's rows: for fewer rows than columns."""
+    values, vectors = spectrum(root @ root.T, count)
+    return values, (root.T @ vectors) / np.sqrt(values)
