@@ -188,6 +188,7 @@ def _has(*attributes):
 _KINDS = (
     (lambda source: isinstance(source, SourceData), _of_data),
     (lambda source: isinstance(source, Source), _of_source),
+    (lambda source: isinstance(source, Moments), lambda source, _: (of_moments(source, _WHO), None)),
     (_has("location_", "covariance_"), _of_covariance),
     (_has("components_", "mean_", "get_covariance"), _of_pca),
     (_has("mean_", "var_", "scale_"), _of_scaler),

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from sklearn.decomposition import PCA, KernelPCA
 from sklearn.metrics.pairwise import rbf_kernel
 
-from sktransfer.representation import TransferComponentAnalysis
+from sktransfer.representation import TransferComponentAnalysis, _components
 from sktransfer.sources import SourceData
 from tests.oracles import aligned
 
@@ -217,3 +217,21 @@ def test_rows_of_no_weight(domains):
     _, X = domains()
     with pytest.raises(ValueError, match="the rows must weigh more than 1 sample"):
         TransferComponentAnalysis().fit(X, sample_weight=np.full(40, 0.01))
+
+
+def test_no_matrix_has_all_rows_on_both_sides(domains, monkeypatch):
+    seen, kernels = [], _components.pairwise_kernels
+
+    def watched(X, Y, **settings):
+        found = kernels(X, Y, **settings)
+        seen.append(found.shape)
+        return found
+
+    monkeypatch.setattr(_components, "pairwise_kernels", watched)
+    monkeypatch.setattr(_components, "_BLOCK_BYTES", 8 * 20 * 50)
+    X_source, X = domains(300, 100)
+    model = TransferComponentAnalysis(2, source=data(X_source), n_landmarks=20, random_state=0).fit(X)
+    model.transform_source(X_source)
+    assert {columns for _, columns in seen} == {20}
+    assert max(rows for rows, _ in seen) == 50
+    assert sum(rows for rows, _ in seen) == 20 + 400 + 300

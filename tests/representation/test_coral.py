@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sktransfer._designs import Moments, as_design
 from sktransfer.linear_model import TransferLogisticRegression, TransferRidge
 from sktransfer.representation import CORAL
 from sktransfer.representation._together import share
@@ -209,7 +210,7 @@ def test_moments_serve_as_rows_do(domains, shrinkage):
     X_source, X = domains()
     y = X_source[:, 0]
     rows = CORAL(data(X_source), shrinkage=shrinkage).fit(X)
-    known = [SourceData(X_source, y).summarize(Ridge()), PCA().fit(X_source)]
+    known = [SourceData(X_source, y).summarize(Ridge()), PCA().fit(X_source), Moments.of(as_design(X_source), y)]
     known.append(Source.from_statistics(X_source.T @ X_source, X_source.T @ y, X_source.sum(0), y.sum(), y @ y, 200))
     empirical = EmpiricalCovariance().fit(X_source)
     empirical.covariance_ = empirical.covariance_ * (200 / 199)
