@@ -20,6 +20,7 @@ import copy
 
 import numpy as np
 
+from sktransfer._base._worth import information_of
 from sktransfer._solvers import Factor, Reduction, choose_solver, dual_refuses
 
 _MORE_STEPS = 4
@@ -32,7 +33,12 @@ _REFIT_STEPS = 500
 
 
 def held_out_predictions(objective, theta):
-    """Linear predictor of each row of the first term by a fit without that row.
+    """The linear predictors of :func:`left_out`."""
+    return left_out(objective, theta)[0]
+
+
+def left_out(objective, theta):
+    """Linear predictor of each row of the first term by a fit without that row, and what the rows say of theta.
 
     Parameters
     ----------
@@ -42,8 +48,10 @@ def held_out_predictions(objective, theta):
 
     Returns
     -------
-    ndarray of shape (n_samples, n_outputs)
+    predictors : ndarray of shape (n_samples, n_outputs)
         Not finite where a row cannot be left out (leverage one).
+    information : float or None
+        ``tr[F (F + P)^-1]``, F the losses' second derivative, P the prior's; None where rounding would take it.
     """
     if objective.layout.n_features > objective.n_samples and dual_refuses(objective) is None:
         reduction = Reduction.of(objective)
@@ -53,19 +61,20 @@ def held_out_predictions(objective, theta):
     inverse = _inverse_hessian(point)
     leverage = _leverages(point, inverse)
     curvature = point.curvatures[0].rows(*eta.shape)
+    information = information_of(objective, inverse)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         rest = np.linalg.inv(_regular(np.eye(eta.shape[1]) - curvature @ leverage))
         step = (rest @ gradient[:, :, np.newaxis])[:, :, 0]
         first = eta + (leverage @ step[:, :, np.newaxis])[:, :, 0]
         if not more_steps(objective):
-            return first
+            return first, information
         fits = _LeftOut(point, inverse, rest @ curvature, step)
         for _ in range(_MORE_STEPS if bounded(objective) else _NEWTON_STEPS):
             fits.step() if bounded(objective) else fits.newton_step()
         exact = fits.held_out()
         for row in fits.unsettled():
             exact[row] = _without(objective, theta, row)
-    return np.where(np.isfinite(exact), exact, first)
+    return np.where(np.isfinite(exact), exact, first), information
 
 
 def _without(objective, theta, row):
@@ -197,5 +206,16 @@ def _leverages(point, inverse):
 
 
 def _inverse_hessian(point):
-    """The (pseudo-)inverse of the Hessian in free coordinates."""
-    return Factor(point.hessian()).inverse() if point.objective.n_free else np.zeros((0, 0))
+    """The (pseudo-)inverse of the Hessian in free coordinates.
+
+    With unit directions g along which nothing changes it is ``(H + c g g')^-1 - g g' / c``.
+    """
+    objective = point.objective
+    if objective.n_free == 0:
+        return np.zeros((0, 0))
+    hessian, gauge = point.hessian(), objective.gauge
+    if objective.held is not None or gauge.shape[1] == 0:
+        return Factor(hessian, overwrite=True).inverse()
+    size = hessian.diagonal().mean()
+    along = gauge @ gauge.T
+    return Factor(hessian + size * along, overwrite=True).inverse() - along / size

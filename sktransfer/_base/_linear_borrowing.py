@@ -8,7 +8,7 @@ from sktransfer._base._borrowing import Borrowing, Candidate, refitted
 from sktransfer._base._evidence import evidence_path
 from sktransfer._base._factor_path import held_out_around_several
 from sktransfer._base._findings import Axis, Reference
-from sktransfer._base._leave_one_out import held_out_predictions
+from sktransfer._base._leave_one_out import left_out
 from sktransfer._base._members import lightly, published
 from sktransfer._base._mixture import Mixture, mean_predictor
 from sktransfer._base._path import End, walked_alone, walked_path
@@ -203,7 +203,8 @@ class LinearBorrowing(Borrowing):
         objective, start = problem.objective, problem.start
         if (found := walked_alone(objective, start, twin.tol)) is None:
             result = twin._solve(problem._replace(begin=start), None)[0]
-            found = held_out_predictions(objective, result.theta), End.of(result)
+            held_out, information = left_out(objective, result.theta)
+            found = held_out, End.of(result, information)
         self._solved[key_of(params)] = (problem, found[1])
         return losses_of(objective.terms[0], found[0])
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sktransfer._base._leave_one_out import held_out_predictions, more_steps
+from sktransfer._base._leave_one_out import left_out, more_steps
 from sktransfer._base._spectrum import Spectrum
 from sktransfer._solvers import CompiledProblem, Reduction, choose_solver, dual_refuses, free_part
 
@@ -46,9 +46,9 @@ class End(NamedTuple):
     solver: str = ""
 
     @classmethod
-    def of(cls, result):
+    def of(cls, result, information=None):
         """Where a solver ended."""
-        return cls(result.theta, result.certificate, result.value, None, result.n_iter, result.solver)
+        return cls(result.theta, result.certificate, result.value, information, result.n_iter, result.solver)
 
 
 class Path(NamedTuple):
@@ -143,8 +143,9 @@ def _warm(objective, start, strengths, tol):
         weighed = times(objective, strength)
         result = choose_solver("auto", weighed).solve(weighed, theta, tol=tol, max_iter=MAX_ITER)
         theta = result.theta
-        found.append(held_out_predictions(weighed, theta))
-        ends.append(End.of(result))
+        held_out, information = left_out(weighed, theta)
+        found.append(held_out)
+        ends.append(End.of(result, information))
     back = np.argsort(order)
     return Path((found[place] for place in back), lambda places: [ends[back[place]] for place in places])
 

@@ -49,14 +49,28 @@ def effective_sample_size(point, n_rows):
 def worth_known(objective, information, n_rows):
     """The same where ``tr[F (F + P)^-1]`` is known, of one fit or several: an array of its shape.
 
-    What has no prior is one of this trace for each free direction.
+    What has no prior is one of this trace for each free direction, if the rows see it.
     """
     held = objective.drop(objective.prior_diagonal() > 0)
     if not np.any(held):
         return np.full(np.shape(information), np.inf if objective.held is not None else 0.0)
-    target = np.maximum(information - np.count_nonzero(~held.astype(bool)), 0.0)
+    target = np.maximum(information - _n_seen(objective, held), 0.0)
     with np.errstate(divide="ignore"):
         return np.where(target > 0, n_rows * (np.count_nonzero(held) - target) / target, np.inf)
+
+
+def information_of(objective, inverse):
+    """``tr[F (F + P)^-1]`` from ``(F + P)^-1`` in free coordinates; None where it is lost to rounding."""
+    held = objective.drop(objective.prior_diagonal() > 0)
+    n_held = np.count_nonzero(held)
+    target = n_held - float(_prior_trace(objective, inverse))
+    return target + _n_seen(objective, held) if target > _CANCELS * n_held else None
+
+
+def _n_seen(objective, held):
+    """Free directions without a prior, less those along which nothing changes."""
+    unseen = objective.gauge.shape[1] if objective.held is None else 0
+    return np.count_nonzero(~held.astype(bool)) - unseen
 
 
 def _road(objective):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from sktransfer._base._leave_one_out import held_out_predictions
+from sktransfer._base._leave_one_out import _inverse_hessian, held_out_predictions
 from sktransfer._base._path import held_out_path, times, walked_path
 from sktransfer._base._spectrum import Spectrum
+from sktransfer._base._worth import effective_sample_size, worth_known
 from sktransfer._losses import Binomial, Multinomial, Squared
 from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import DensePrecision, DiagonalPrecision, GaussianPrior, Layout
@@ -86,6 +87,22 @@ def test_where_a_path_ends(family, form, n, p, fit_intercept):
         if end.information is not None:
             F, H = point.loss_hessian(), point.hessian()
             np.testing.assert_allclose(end.information, np.trace(np.linalg.solve(H, F)), rtol=1e-7)
+
+
+@pytest.mark.parametrize("family, n, p", [("multinomial", 40, 6), ("multinomial", 12, 30), ("binomial", 40, 6)])
+def test_what_the_rows_say_where_nothing_pulls_the_intercepts(family, n, p):
+    """A shift of all classes changes nothing: it is no direction that rows say something of."""
+    objective = objective_of(family, "sparse", n=n, p=p, pull=0.0)
+    assert objective.gauge.shape[1] == (family == "multinomial")
+    path = walked_path(objective, objective.priors[0].centre, STRENGTHS, 1e-10)
+    list(path.held_out)
+    for strength, end in zip(STRENGTHS, path.ends(range(len(STRENGTHS))), strict=True):
+        point = times(objective, strength).at(end.theta)
+        inverse = np.linalg.pinv(point.hessian(), hermitian=True)
+        np.testing.assert_allclose(_inverse_hessian(point), inverse, atol=1e-9 * np.abs(inverse).max())
+        np.testing.assert_allclose(end.information, np.trace(inverse @ point.loss_hessian()), rtol=1e-7)
+        worth = worth_known(point.objective, end.information, n)
+        np.testing.assert_allclose(worth, effective_sample_size(point, n), rtol=1e-7)
 
 
 @pytest.mark.parametrize("form", FORMS)
