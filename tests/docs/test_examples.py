@@ -30,7 +30,7 @@ def run_example(name):
     if missing:
         pytest.skip(f"{name} needs {', '.join(missing)}")
     try:
-        return runpy.run_path(next(path for path in EXAMPLES if path.stem == name))
+        return runpy.run_path(str(next(path for path in EXAMPLES if path.stem == name)))
     except FileNotFoundError as error:
         pytest.skip(str(error))
 
