@@ -2,9 +2,9 @@
 From rated reviews to rated tweets
 ==================================
 
-Twenty people said of each of 4,000 movie reviews, 3,700 product reviews and 4,200 tweets how glad or how bitter it
-sounds, from -4 to 4. The reviews are rated; of the tweets somebody has rated a few. Reviews and tweets do not sound
-alike, but a sentence that praises in the one is no insult in the other.
+Twenty people said how glad or how bitter each of 10,600 sentences of movie reviews, 3,700 of product reviews and 4,200
+tweets sounds, from -4 to 4. Suppose that the reviews are rated, and of the tweets a few. Reviews and tweets do not
+sound alike, but a sentence that praises in the one is no insult in the other.
 
 The tutorials' recipe for little text: embed it with a model that has read a lot, and fit a ridge on the embeddings.
 The embeddings are borrowed, but the ridge starts from nothing, though the reviews would have told it which directions
@@ -84,7 +84,8 @@ source = make_pipeline(embed, RidgeCV(ALPHAS)).fit(movies + products, np.concate
 
 # %%
 # One call makes it the pipeline for tweets: the same embedding, and a ridge around that of the reviews. How near it
-# stays is chosen from the tweets that are rated, here twenty.
+# stays is chosen from the tweets that are rated, here twenty. These are too few to prove that the reviews help, and the
+# summary says so; the splits below can.
 
 transferred = make_transfer(source).fit(tweets[:20], y_target[:20])
 print(transferred[-1].summary())
