@@ -62,6 +62,11 @@ class Knowledge:
         return [SourceData(self.X[place], self.y[place]) for place in places]
 
     @cached_property
+    def models(self):
+        """The plain model of each source, its strength by cross-validation."""
+        return [KINDS[self.kind_name].tuned(source.X, source.y) for source in self.sources]
+
+    @cached_property
     def network(self):
         """Two hidden layers, 256 and 32 wide, of the standardised rows; thirty epochs."""
         make = MLPClassifier if KINDS[self.kind_name].classifies else MLPRegressor

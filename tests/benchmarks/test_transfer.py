@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import expit, softmax
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
 from sklearn.metrics import log_loss as sklearn_log_loss
 
 from benchmarks.transfer import __main__ as transfer
 from benchmarks.transfer import _run, report
+from benchmarks.transfer._kinds import KINDS
 from benchmarks.transfer._knowledge import Knowledge
 from benchmarks.transfer._run import METHODS, TASKS
 from benchmarks.transfer._scores import FLOOR, deviance, log_loss
@@ -133,6 +134,22 @@ def test_every_source_is_known():
     knowledge = Knowledge(made_up("regression"))
     assert [len(each.y) for each in knowledge.sources] == [100, 100]
     assert_allclose(knowledge.X.mean(axis=0), 0.0, atol=1e-12)
+
+
+def test_every_source_has_its_model():
+    knowledge = Knowledge(made_up("regression"))
+    for model, source in zip(knowledge.models, knowledge.sources, strict=True):
+        plain = Ridge(RidgeCV(KINDS["regression"].grid).fit(source.X, source.y).alpha_).fit(source.X, source.y)
+        assert_allclose(model.coef_, plain.coef_)
+
+
+def test_the_list_of_one_source_is_that_source_times_a_factor():
+    task = made_up("regression")
+    knowledge = Knowledge(task._replace(origin=np.repeat("here", len(task.y_source))))
+    X, y = task.X_target, task.y_target
+    model = METHODS["make_transfer_sources"].fit(knowledge, X[:30], y[:30])
+    rows = knowledge.scaler.transform(X)
+    assert_allclose(model.predict(X), make_transfer([knowledge.model]).fit(rows[:30], y[:30]).predict(rows))
 
 
 def test_folds_are_of_the_split_and_the_source_is_not():
