@@ -87,3 +87,5 @@ def test_what_does_not_fit_together_is_refused():
         FrozenFeatures(lengths, input_shape=(1,)).fit(TEXTS)
     with pytest.raises(ValueError, match="X has 2 features, but FrozenFeatures is expecting 1 features"):
         FrozenFeatures(lengths).fit(TEXTS).transform(np.ones((3, 2)))
+    with pytest.raises(ValueError, match="could not convert string to float: 'good'"):
+        FrozenFeatures(lengths, passthrough=True).fit(TEXTS).transform(TEXTS)
