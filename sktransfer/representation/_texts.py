@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import get_tags
 
-from sktransfer.sources._fold import is_a
+from sktransfer.sources._fold import is_a, is_passthrough
 
 
 def as_column(X):
@@ -31,7 +31,10 @@ def as_list(X):
 
 def reads_texts(model):
     """Whether a scikit-learn estimator is a vectorizer, or a Pipeline that begins with one."""
-    while is_a(model, "Pipeline"):
-        model = model.steps[0][1]
+    if is_a(model, "Pipeline"):
+        steps = [step for _, step in model.steps if not is_passthrough(step)]
+        return bool(steps) and reads_texts(steps[0])
+    if not hasattr(model, "__sklearn_tags__"):
+        return False
     tags = get_tags(model).input_tags
     return tags.string and not tags.two_d_array

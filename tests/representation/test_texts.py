@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sktransfer import make_transfer
 from sktransfer.representation import FrozenFeatures
@@ -50,6 +52,28 @@ def test_vectorizers_and_pipelines_that_begin_with_one(vectorizer, form):
     source = make_pipeline(TfidfVectorizer(), Ridge()).fit(TEXTS, Y)
     scores = FrozenFeatures(source, batch_size=4).fit_transform(form(TEXTS))
     assert_array_equal(scores[:, 0], source.predict(TEXTS))
+
+
+class Doubling:
+    """A transformer that knows nothing of scikit-learn."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return 2 * X
+
+
+@pytest.mark.parametrize("first", ["passthrough", Doubling(), FrozenEstimator(StandardScaler().fit([[0.0], [1.0]]))])
+def test_pipelines_that_begin_otherwise_take_tables(first):
+    X = np.arange(4.0)[:, None]
+    source = make_pipeline(first, StandardScaler(), Ridge()).fit(X, X[:, 0])
+    assert_array_equal(FrozenFeatures(source).fit_transform(X)[:, 0], source.predict(X))
+
+
+def test_a_vectorizer_behind_nothing_is_the_first_step():
+    source = Pipeline([("nothing", "passthrough"), ("words", TfidfVectorizer()), ("ridge", Ridge())]).fit(TEXTS, Y)
+    assert_array_equal(FrozenFeatures(source).fit_transform(TEXTS)[:, 0], source.predict(TEXTS))
 
 
 def test_models_of_texts_stand_side_by_side():
