@@ -25,6 +25,7 @@ from sktransfer._utils._compat import (
     validate_data,
 )
 from sktransfer.representation._readers import kind_of, read
+from sktransfer.representation._texts import as_column
 
 _OUTPUTS = {"auto", "transform", "decision_function", "predict_proba", "predict", "leaves", "input"}
 
@@ -45,7 +46,8 @@ class FrozenFeatures(SourceParameterMixin, TransformerMixin, BaseEstimator):
           buffers, hooks and torch's random numbers are afterwards what they were.
         - A Keras 3 model, on any backend.
         - An ONNX file (its path or its bytes), or an onnxruntime session.
-        - A function: from an array of rows to an array of features, each row by itself.
+        - A function: from an array of rows to an array of features, each row by itself; from a list of texts, where X
+          is one.
 
         Of a list the features stand side by side: scores of several source models, say, to be weighed by the target's.
         In a grid of GridSearchCV wrap a model in FrozenEstimator, or scikit-learn clones it.
@@ -180,6 +182,7 @@ class FrozenFeatures(SourceParameterMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features) or (n_samples, *input_shape)
+            Or a list of n_samples texts, or a table of one column of them: for a function or a vectorizer.
         y : None
             Ignored.
 
@@ -203,6 +206,7 @@ class FrozenFeatures(SourceParameterMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features) or (n_samples, *input_shape)
+            Or a list of n_samples texts, as in ``fit``.
 
         Returns
         -------
@@ -268,6 +272,7 @@ class FrozenFeatures(SourceParameterMixin, TransformerMixin, BaseEstimator):
         shape = getattr(X, "shape", ())
         if len(shape) > 2 and any(reader.row_shape == tuple(shape[1:]) for reader in readers):
             X = np.reshape(X, (shape[0], math.prod(shape[1:])))
+        X = as_column(X)
         if sparse.issparse(X):
             X = X.tocsr()
         elif not hasattr(X, "columns"):

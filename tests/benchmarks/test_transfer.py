@@ -7,16 +7,20 @@ import types
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.linear_model import LogisticRegression
+from scipy.special import expit, softmax
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
 from sklearn.metrics import log_loss as sklearn_log_loss
 
 from benchmarks.transfer import __main__ as transfer
 from benchmarks.transfer import _run, report
+from benchmarks.transfer._kinds import KINDS
 from benchmarks.transfer._knowledge import Knowledge
 from benchmarks.transfer._run import METHODS, TASKS
 from benchmarks.transfer._scores import FLOOR, deviance, log_loss
 from benchmarks.transfer._splits import split
 from benchmarks.transfer._task import Task
+from sktransfer import make_transfer
+from sktransfer.representation import FrozenFeatures
 
 OURS = [name for name, method in METHODS.items() if not hasattr(method, "NEEDS")]
 
@@ -132,6 +136,22 @@ def test_every_source_is_known():
     assert_allclose(knowledge.X.mean(axis=0), 0.0, atol=1e-12)
 
 
+def test_every_source_has_its_model():
+    knowledge = Knowledge(made_up("regression"))
+    for model, source in zip(knowledge.models, knowledge.sources, strict=True):
+        plain = Ridge(RidgeCV(KINDS["regression"].grid).fit(source.X, source.y).alpha_).fit(source.X, source.y)
+        assert_allclose(model.coef_, plain.coef_)
+
+
+def test_the_list_of_one_source_is_that_source_times_a_factor():
+    task = made_up("regression")
+    knowledge = Knowledge(task._replace(origin=np.repeat("here", len(task.y_source))))
+    X, y = task.X_target, task.y_target
+    model = METHODS["make_transfer_sources"].fit(knowledge, X[:30], y[:30])
+    rows = knowledge.scaler.transform(X)
+    assert_allclose(model.predict(X), make_transfer([knowledge.model]).fit(rows[:30], y[:30]).predict(rows))
+
+
 def test_folds_are_of_the_split_and_the_source_is_not():
     task = made_up("counts")
     knowledge, other = Knowledge(task), Knowledge(task)
@@ -229,3 +249,42 @@ def test_report_of_files(tmp_path, capsys):
     assert report.main([str(tmp_path / "one.csv"), str(tmp_path / "two.csv"), "--figure", str(picture)]) == 0
     assert "| a | 20 | 2 | 5 | 3 | 5 | 9 | 0.500 | 0.500 (1) |" in capsys.readouterr().out
     assert picture.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("kind", ["regression", "binary", "multiclass"])
+def test_the_network_is_its_hidden_layer_and_its_output_layer(kind):
+    task = made_up(kind)
+    knowledge = Knowledge(task)
+    layer, rows = knowledge.output_layer, knowledge.scaler.transform(task.X_target)
+    hidden = FrozenFeatures(knowledge.network, layer=2).fit_transform(rows)
+    eta = hidden @ np.asarray(layer.coef).T + layer.intercept
+    if kind == "regression":
+        assert_allclose(eta, knowledge.network.predict(rows))
+    else:
+        probability = softmax(eta, axis=1) if kind == "multiclass" else np.column_stack([expit(-eta), expit(eta)])
+        assert_allclose(probability, knowledge.network.predict_proba(rows), atol=1e-12)
+        assert_array_equal(layer.classes, np.unique(task.y_source))
+
+
+@pytest.mark.parametrize("kind", ["regression", "binary", "multiclass"])
+def test_frozen_hidden_is_the_output_layer_s_transfer_behind_the_hidden_one(kind):
+    task = made_up(kind)
+    knowledge, X, y = Knowledge(task), task.X_target, task.y_target
+    hidden = FrozenFeatures(knowledge.network, layer=2).fit_transform(knowledge.scaler.transform(X))
+    behind = make_transfer(knowledge.output_layer).fit(hidden[:30], y[:30])
+    model = METHODS["frozen_hidden"].fit(knowledge, X[:30], y[:30])
+    assert_allclose(_answers(model, X[30:]), _answers(behind, hidden[30:]))
+
+
+@pytest.mark.parametrize("kind", ["regression", "binary", "multiclass", "counts"])
+def test_coral_of_the_source_s_own_rows_changes_nothing(kind):
+    task = made_up(kind)
+    knowledge = Knowledge(task)
+    plain, aligned = (
+        METHODS[name].fit(knowledge, task.X_source, task.y_source) for name in ("make_transfer_tuned", "coral_scale")
+    )
+    assert_allclose(_answers(aligned, task.X_target), _answers(plain, task.X_target), rtol=1e-6)
+
+
+def _answers(model, X):
+    return model.predict_proba(X) if hasattr(model, "predict_proba") else model.predict(X)

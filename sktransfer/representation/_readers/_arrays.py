@@ -44,7 +44,9 @@ class ArrayReader(Reader):
         return X.reshape(len(X), *self.row_shape)
 
     def batch_rows(self, rows):
-        """16 MiB of rows, at most 4096: activations take more room than rows do."""
+        """16 MiB of rows, at most 4096 (of texts 4096): activations take more room than rows do."""
+        if isinstance(rows, list):
+            return _MOST_ROWS
         return self.n_fixed or auto_rows(math.prod(rows.shape[1:]), rows.itemsize, _MOST_ROWS)
 
     def pass_rows(self, rows, layers, output, batch_size="auto", verbose=False):
@@ -64,11 +66,7 @@ class ArrayReader(Reader):
         except Unreadable:
             raise
         except Exception as error:
-            raise ValueError(
-                f"{self.who} does not take rows of {rows[:1].size} columns, in the shape "
-                f"{rows.shape[1:]}: {type(error).__name__}: {error} Give the columns it was trained on, or say the "
-                "shape of one row in input_shape=."
-            ) from error
+            raise ValueError(f"{self.who} does not take {_refused(rows, error)}") from error
 
     def forward(self, batch, layers, output):
         """Features of some rows: a list of arrays, one per layer."""
@@ -82,3 +80,14 @@ class ArrayReader(Reader):
     @abstractmethod
     def _values(self, batch, layers, output):
         """What the model gives, or takes, at each layer."""
+
+
+def _refused(rows, error):
+    """What was not taken, why, and what to do."""
+    why = f"{type(error).__name__}: {error}"
+    if isinstance(rows, list):
+        return f"a list of texts: {why} It must take one, and give an array with a row for each."
+    return (
+        f"rows of {rows[:1].size} columns, in the shape {rows.shape[1:]}: {why} Give the columns it was trained on, or "
+        "say the shape of one row in input_shape=."
+    )

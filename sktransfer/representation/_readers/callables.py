@@ -2,6 +2,7 @@
 
 from sktransfer.representation._readers._arrays import ArrayReader
 from sktransfer.representation._readers._content import digest
+from sktransfer.representation._texts import as_list, is_text
 
 
 class CallableReader(ArrayReader):
@@ -24,6 +25,10 @@ class CallableReader(ArrayReader):
     def content(self):
         """Its code and all that it refers to."""
         return digest(self.model)
+
+    def rows(self, X, names=None):
+        """A list of strings of one column of them; else numbers, each row in its shape."""
+        return as_list(X) if self.input_shape is None and is_text(X) else super().rows(X, names)
 
     def _values(self, batch, layers, output):
         return [self.model(batch.copy())]

@@ -7,10 +7,11 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import _safe_indexing, check_array, get_tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from sktransfer.representation._readers._base import Reader, as_columns, numbered
 from sktransfer.representation._readers._content import digest, of_class
+from sktransfer.representation._texts import as_list, is_text, reads_texts
 
 _METHODS = ("transform", "decision_function", "predict_proba", "predict")
 
@@ -67,13 +68,15 @@ class EstimatorReader(Reader):
         return digest(of_class(type(self.model)), self.model)
 
     def rows(self, X, names=None):
-        """The model's columns: by name where both sides have names, else all of them.
+        """The model's columns: by name where both sides have names, else all of them. A vectorizer's is a list.
 
         Raises
         ------
         ValueError
-            If there are too few, or too many.
+            If there are too few, or too many, or a vectorizer gets no texts.
         """
+        if reads_texts(self.model):
+            return self._texts(X)
         own = getattr(self.model, "feature_names_in_", None)
         if own is not None and names is not None:
             return self._own_columns(X, list(names), list(own))
@@ -85,6 +88,14 @@ class EstimatorReader(Reader):
         if hasattr(X, "columns") and own is None:
             return check_array(X, dtype=None, ensure_all_finite=False, input_name="X", estimator="FrozenFeatures")
         return X
+
+    def _texts(self, X):
+        if not is_text(X):
+            raise ValueError(
+                f"the {self.who} in FrozenFeatures reads texts. Give a list of strings, or a table with one column of "
+                f"them; got {X.shape[1]} column(s)."
+            )
+        return as_list(X)
 
     def _own_columns(self, X, names, own):
         if names == own:
@@ -100,7 +111,7 @@ class EstimatorReader(Reader):
         """What the method gives."""
         method = self._method(output)
         given = getattr(self.model, method)(self._guarded(batch))
-        n_rows, who = batch.shape[0], f"{method} of {self.who}"
+        n_rows, who = _num_samples(batch), f"{method} of {self.who}"
         if isinstance(given, list):
             return [np.hstack([as_columns(each, n_rows, who) for each in given])]
         return [as_columns(given, n_rows, who)]
