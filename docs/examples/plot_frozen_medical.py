@@ -106,8 +106,8 @@ def head_replaced(X, y):
 
 
 # %%
-# Ours is one line. The 32 numbers that the network feeds to its head are the features; the old head is the source of the
-# logistic regression behind them; how strongly it holds is chosen from the labelled patients.
+# Ours is one line. The 32 numbers that the network feeds to its head are the features; the old head is the source of
+# the logistic regression behind them; how strongly it holds is chosen from the labelled patients.
 
 ours = make_transfer(network, classes=[0, 1])
 

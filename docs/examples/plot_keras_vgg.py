@@ -36,8 +36,8 @@ from sktransfer import make_transfer
 
 if importlib.util.find_spec("torch"):
     os.environ.setdefault("KERAS_BACKEND", "torch")
-import keras  # noqa: E402
-from keras import layers  # noqa: E402
+import keras
+from keras import layers
 
 
 def like_optdigits(image):

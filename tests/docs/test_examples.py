@@ -28,7 +28,7 @@ def run(monkeypatch):
         for package in PACKAGES.get(name, ()):
             if importlib.util.find_spec(package) is None:
                 pytest.skip(f"{name} needs {package}")
-        return runpy.run_path(next(path for path in EXAMPLES if path.stem == name))
+        return runpy.run_path(str(next(path for path in EXAMPLES if path.stem == name)))
 
     yield run_example
     plt.close("all")
