@@ -102,7 +102,7 @@ print(f"right on the target's 0-7: {right.mean():.2f}")
 #
 # A frozen base gives the same features in every epoch, so Keras's own guide computes them once and trains the new layer
 # on them; so do we. Its rate is ten times the usual one: with a third of it, or a third of the epochs, it did worse.
-# From scratch the rate is three times the usual one: with the usual one (and a slightly narrower base) the loss was half
+# From scratch the rate is three times the usual one: with that one (and a slightly narrower base) the loss was half
 # as high on twenty digits, but half as high again on fifty and a third higher on five hundred.
 
 base.trainable = False
