@@ -95,7 +95,8 @@ class Mixture:
         """``log sum_k w_k P_k``, exact where probabilities underflow: (n_samples, n_classes)."""
         parts = [self._by_class(each, _log_proba(each, X)) for each in self.estimators]
         mean = logsumexp(parts, axis=0, b=self.weights[:, np.newaxis, np.newaxis])
-        return np.minimum(mean, 0.0)  # rounding makes no probability larger than 1
+        mean = np.minimum(mean, 0.0)  # rounding makes no probability larger than 1
+        return mean.astype(np.result_type(*parts), copy=False)  # what is float32 adds up to 1 as float32 does
 
     @available_if(_speaks_of_chances)
     @rowwise
@@ -108,7 +109,7 @@ class Mixture:
         """A member's log-probabilities in the order of all classes."""
         if len(estimator.classes_) == len(self.classes_):
             return log_proba
-        result = np.full((len(log_proba), len(self.classes_)), -np.inf)
+        result = np.full((len(log_proba), len(self.classes_)), -np.inf, dtype=log_proba.dtype)
         result[:, np.searchsorted(self.classes_, estimator.classes_)] = log_proba
         return result
 

@@ -91,7 +91,7 @@ def test_diagnostics(run, capsys):
 
 
 def beats(seen, way):
-    """Ours has ten splits, is better with the fewest rows by two paired standard errors and more, no worse with most."""
+    """In ten splits ours is better with the fewest rows by two paired standard errors, and no worse with the most."""
     fewest, most = seen["results"][min(seen["results"])], seen["results"][max(seen["results"])]
     gains = fewest[way] - fewest["ours"]
     assert len(gains) == 10
