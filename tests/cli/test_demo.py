@@ -13,7 +13,8 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sktransfer.cli import _demo_methods, _demo_report, _demo_run, _progress, main
+from sktransfer._utils import _progress
+from sktransfer.cli import _demo_methods, _demo_report, _demo_run, main
 
 pytestmark = pytest.mark.usefixtures("stub_transfer")
 
