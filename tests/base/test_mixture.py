@@ -68,8 +68,8 @@ def test_rounding_makes_no_chance_larger_than_one():
 def test_single_precision_is_kept_and_adds_up_as_such():
     """In double precision sums that are off by 1e-7 would be no probabilities."""
     rows, labels = X.astype(np.float32), np.digitize(Y, [0.3, 1.5])
-    members = [LogisticRegression(C=c).fit(rows, labels) for c in (0.1, 1.0, 10.0)]
-    members.append(LogisticRegression().fit(rows[labels < 2], labels[labels < 2]))
+    members = [TransferLogisticRegression(C=c).fit(rows, labels) for c in (0.1, 1.0, 10.0)]
+    members.append(TransferLogisticRegression().fit(rows[labels < 2], labels[labels < 2]))
     chances = Mixture(members, [0.3, 0.3, 0.2, 0.2]).predict_proba(rows)
     assert chances.dtype == np.float32
     assert_allclose(chances.sum(axis=1), 1.0, atol=1e-6)
