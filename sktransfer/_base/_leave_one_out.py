@@ -29,6 +29,7 @@ _NEWTON_STEPS = 25
 _SMALL_FOR_NEWTON = 10_000_000
 _REACH = 3.0
 _SETTLED = 1e-10
+_SINGULAR = 1e-15
 _REFIT_STEPS = 500
 
 
@@ -63,7 +64,7 @@ def left_out(objective, theta):
     curvature = point.curvatures[0].rows(*eta.shape)
     information = information_of(objective, inverse)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        rest = np.linalg.inv(_regular(np.eye(eta.shape[1]) - curvature @ leverage))
+        rest = _inverses(np.eye(eta.shape[1]) - curvature @ leverage)
         step = (rest @ gradient[:, :, np.newaxis])[:, :, 0]
         first = eta + (leverage @ step[:, :, np.newaxis])[:, :, 0]
         if not more_steps(objective):
@@ -99,10 +100,15 @@ def bounded(objective):
     return all(term.loss.level is None for term in objective.terms)
 
 
-def _regular(blocks):
-    """Blocks that can be inverted: where a row has leverage one, NaN."""
-    singular = np.linalg.cond(blocks) > 1e15 if blocks.shape[1] > 1 else blocks[:, 0, 0] == 0
-    return np.where(singular[:, np.newaxis, np.newaxis], np.nan, blocks)
+def _inverses(blocks):
+    """The inverse of each block (K, K): NaN where a row has leverage one."""
+    try:
+        inverses = np.linalg.inv(blocks)
+    except np.linalg.LinAlgError:
+        singular = np.linalg.cond(blocks) > 1 / _SINGULAR
+        inverses = np.linalg.inv(np.where(singular[:, np.newaxis, np.newaxis], np.nan, blocks))
+    condition = np.linalg.norm(blocks, axis=(1, 2)) * np.linalg.norm(inverses, axis=(1, 2))
+    return np.where((condition * _SINGULAR < 1)[:, np.newaxis, np.newaxis], inverses, np.nan)
 
 
 class _LeftOut:
@@ -199,7 +205,7 @@ def _leverages(point, inverse):
     quadratic = design.quadratic_with_ones if layout.fit_intercept else design.quadratic
     for k in range(K):
         for m in range(k + 1):
-            block = inverse[np.ix_(layout.output(k), layout.output(m))]
+            block = layout.block(inverse, k, m)
             if np.any(block):
                 result[:, k, m] = result[:, m, k] = quadratic(block)
     return result

@@ -163,17 +163,19 @@ class LossTerm:
                 else:
                     # Off the diagonal softmax curvature is negative: take its modulus, then the sign.
                     block = -self.sandwich(layout, -entry, single)
-                hessian[np.ix_(layout.output(k), layout.output(m))] += block
+                layout.add_block(hessian, k, m, block)
                 if k != m:
-                    hessian[np.ix_(layout.output(m), layout.output(k))] += block.T
+                    layout.add_block(hessian, m, k, block.T)
 
     def _add_between(self, layout, curvature, hessian, single):
         """The same where a row's curvature sums to zero: off the diagonal it is negative, on it what balances that."""
+        own = [0.0] * layout.n_outputs
         for k in range(layout.n_outputs):
             for m in range(k):
                 block = self.sandwich(layout, -curvature.block(k, m), single)
-                own, other = layout.output(k), layout.output(m)
-                hessian[np.ix_(own, other)] -= block
-                hessian[np.ix_(other, own)] -= block
-                hessian[np.ix_(own, own)] += block
-                hessian[np.ix_(other, other)] += block
+                own[k], own[m] = own[k] + block, own[m] + block
+                np.negative(block, out=block)
+                layout.add_block(hessian, k, m, block)
+                layout.add_block(hessian, m, k, block)
+        for k, block in enumerate(own):
+            layout.add_block(hessian, k, k, block)

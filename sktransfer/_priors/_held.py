@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.linalg import cho_factor, cho_solve
 
 
 class Held:
@@ -59,8 +60,12 @@ class Held:
             return np.asarray(theta, dtype=np.float64)[self._free]
         if self.basis.shape[1] == 0:
             return np.zeros(0)
-        gram = (self.basis.T @ self.basis).toarray()
-        return np.linalg.solve(gram, self.basis.T @ (theta - self.centre))
+        return cho_solve(self._gram, self.basis.T @ (theta - self.centre))
+
+    @cached_property
+    def _gram(self):
+        """Cholesky factor of ``basis.T @ basis``."""
+        return cho_factor((self.basis.T @ self.basis).toarray())
 
     def theta(self, u):
         """The parameters at ``u``."""

@@ -53,6 +53,30 @@ class Layout(NamedTuple):
         slopes = np.arange(k * self.n_features, (k + 1) * self.n_features)
         return np.append(slopes, self.n_coefs + k) if self.fit_intercept else slopes
 
+    def add_block(self, matrix, k, m, block):
+        """Add ``block`` (q, q) to ``matrix`` (n_params, n_params), in place: rows of output ``k``, columns of ``m``."""
+        p, own, other = self.n_features, self._slopes(k), self._slopes(m)
+        matrix[own, other] += block[:p, :p]
+        if self.fit_intercept:
+            row, column = self.n_coefs + k, self.n_coefs + m
+            matrix[own, column] += block[:p, p]
+            matrix[row, other] += block[p, :p]
+            matrix[row, column] += block[p, p]
+
+    def block(self, matrix, k, m):
+        """A copy (q, q) of what ``matrix`` (n_params, n_params) has in rows of output ``k`` and columns of ``m``."""
+        q = self.n_features + self.fit_intercept
+        result = np.empty((q, q))
+        p, own, other = self.n_features, self._slopes(k), self._slopes(m)
+        result[:p, :p] = matrix[own, other]
+        if self.fit_intercept:
+            row, column = self.n_coefs + k, self.n_coefs + m
+            result[:p, p], result[p, :p], result[p, p] = matrix[own, column], matrix[row, other], matrix[row, column]
+        return result
+
+    def _slopes(self, k):
+        return slice(k * self.n_features, (k + 1) * self.n_features)
+
     @property
     def of_one_output(self):
         """The layout of a single output."""

@@ -60,14 +60,12 @@ class Blocks(NamedTuple):
 
 def _owners(basis, layout):
     """The parameter that each free coordinate is; an intercept may pull others along. None where there is no such."""
-    owner = np.full(basis.shape[1], -1)
-    for j in range(basis.shape[1]):
-        entries = slice(basis.indptr[j], basis.indptr[j + 1])
-        rows, values = basis.indices[entries], basis.data[entries]
-        alone = len(rows) == 1 or np.all(rows >= layout.n_coefs)
-        if not alone or np.count_nonzero(values == 1.0) != 1:
-            return None
-        owner[j] = rows[values == 1.0][0]
+    column = np.repeat(np.arange(basis.shape[1]), np.diff(basis.indptr))
+    rows, ones = basis.indices, basis.data == 1.0
+    alone = np.diff(basis.indptr)[column] == 1
+    if not np.all(alone | (rows >= layout.n_coefs)) or not np.array_equal(column[ones], np.arange(basis.shape[1])):
+        return None
+    owner = rows[ones]
     return owner if len(np.unique(owner)) == len(owner) else None
 
 
