@@ -60,12 +60,17 @@ class Held:
             return np.asarray(theta, dtype=np.float64)[self._free]
         if self.basis.shape[1] == 0:
             return np.zeros(0)
-        return cho_solve(self._gram, self.basis.T @ (theta - self.centre))
+        return cho_solve(self._gram, self._transposed @ (theta - self.centre))
 
     @cached_property
     def _gram(self):
         """Cholesky factor of ``basis.T @ basis``."""
-        return cho_factor((self.basis.T @ self.basis).toarray())
+        return cho_factor((self._transposed @ self.basis).toarray())
+
+    @cached_property
+    def _transposed(self):
+        """``basis.T``."""
+        return self.basis.T.tocsr()
 
     def theta(self, u):
         """The parameters at ``u``."""
@@ -81,10 +86,10 @@ class Held:
 
     def drop(self, gradient):
         """A gradient by theta as one by u."""
-        return self.basis.T @ gradient if self._free is None else gradient[self._free]
+        return self._transposed @ gradient if self._free is None else gradient[self._free]
 
     def reduce(self, matrix):
         """A second derivative by theta as one by u."""
         if self._free is not None:
             return matrix[np.ix_(self._free, self._free)]
-        return np.asarray(self.basis.T @ (self.basis.T @ matrix.T).T)
+        return np.asarray(self._transposed @ (self._transposed @ matrix.T).T)

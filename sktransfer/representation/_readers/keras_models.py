@@ -119,10 +119,28 @@ class KerasReader(ArrayReader):
             return self.model
         if (known := self._parts.get((layers, output))) is not None:
             return known
-        model, end = self.model, "input" if output == "input" else "output"
-        ends = [model.outputs[0] if layer is None else getattr(model.get_layer(layer), end) for layer in layers]
+        model, calls = self.model, _calls(self.model)
+        side = "input_tensors" if output == "input" else "output_tensors"
+        ends = [model.outputs[0] if layer is None else _one(getattr(calls[layer], side)) for layer in layers]
         self._parts[layers, output] = keras.Model(model.inputs[0], ends, name="features")
         return self._parts[layers, output]
+
+
+def _calls(model):
+    """The first call of each layer in the model's own graph, by name; ``layer.output`` may be another model's."""
+    found, seen, at = {}, set(), list(model.outputs)
+    while at:
+        layer, number, _ = at.pop()._keras_history
+        if (layer.name, number) not in seen:
+            seen.add((layer.name, number))
+            call = layer._inbound_nodes[number]
+            found[layer.name] = min(found.get(layer.name, (number, call)), (number, call), key=lambda each: each[0])
+            at.extend(call.input_tensors)
+    return {name: call for name, (_, call) in found.items()}
+
+
+def _one(tensors):
+    return tensors[0] if len(tensors) == 1 else tensors
 
 
 def _inference(part):

@@ -154,6 +154,30 @@ class Subclassed(keras.Model):
         return self.drop(self.dense(x))
 
 
+def test_a_layer_may_serve_other_models_too(X):
+    net = network()
+    body, last = keras.Model(net.inputs, net.get_layer("drop").output), net.get_layer("last")
+    reused = keras.Sequential([keras.Input((5,)), body, last])
+    hidden = FrozenFeatures(net, layer="drop").fit_transform(X)
+    assert_allclose(FrozenFeatures(reused, layer="last", output="input").fit_transform(X), hidden, rtol=1e-6)
+    assert_allclose(FrozenFeatures(reused, layer="last").fit_transform(X), net.predict(X, verbose=0), atol=1e-6)
+
+
+def test_a_layer_called_twice_gives_its_first_call(X):
+    inputs, twice = keras.Input((5,)), keras.layers.Dense(5, name="twice")
+    once = twice(inputs)
+    net = keras.Model(inputs, keras.layers.add([twice(once), once]))
+    expected = X @ np.array(twice.kernel) + np.array(twice.bias)
+    assert_allclose(FrozenFeatures(net, layer="twice").fit_transform(X), expected, atol=1e-6)
+
+
+def test_a_deep_residual_network_is_read_at_once(X):
+    at = inputs = keras.Input((5,))
+    for number in range(40):  # two ways from every block to the one before: 2^40 in all
+        at = keras.layers.add([at, keras.layers.Dense(5, kernel_initializer="zeros", name=f"block_{number}")(at)])
+    assert_allclose(FrozenFeatures(keras.Model(inputs, at), layer="block_39", output="input").fit_transform(X), X)
+
+
 def test_subclassed_models_have_their_end_only(X):
     net = Subclassed()
     with pytest.raises(ValueError, match=r"Keras model 'subclassed\w*' is not built. Pass some rows"):
