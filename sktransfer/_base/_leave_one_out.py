@@ -202,13 +202,20 @@ def _leverages(point, inverse):
     if objective.held is not None:
         basis = objective.held.basis
         inverse = np.asarray(basis @ (basis @ inverse.T).T)
-    quadratic = design.quadratic_with_ones if layout.fit_intercept else design.quadratic
     for k in range(K):
-        for m in range(k + 1):
-            block = layout.block(inverse, k, m)
-            if np.any(block):
-                result[:, k, m] = result[:, m, k] = quadratic(block)
+        blocks = [layout.block(inverse, k, m) for m in range(k + 1)]
+        for m, values in enumerate(_quadratics(design, layout, blocks)):
+            result[:, k, m] = result[:, m, k] = values
     return result
+
+
+def _quadratics(design, layout, blocks):
+    """``x' M x`` of each row x for each M of some: a sequence of arrays (n_samples,)."""
+    if (rows := design.few_rows) is None:
+        quadratic = design.quadratic_with_ones if layout.fit_intercept else design.quadratic
+        return (quadratic(block) if np.any(block) else 0.0 for block in blocks)
+    rows = rows if layout.fit_intercept else rows[:, :-1]
+    return np.einsum("mij,ij->mi", rows @ np.array(blocks), rows)
 
 
 def _inverse_hessian(point):

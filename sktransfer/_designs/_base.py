@@ -7,8 +7,11 @@ and residuals are (n_samples, n_outputs), C-ordered. Results are float64 whateve
 """
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 
 import numpy as np
+
+_FEW = 50_000
 
 
 class Design(ABC):
@@ -202,6 +205,19 @@ class Design(ABC):
         p = self.n_features
         cross = (matrix[:p, p] + matrix[p, :p])[np.newaxis]
         return self.quadratic(matrix[:p, :p]) + self.matvec(cross)[:, 0] + matrix[p, p]
+
+    @cached_property
+    def few_rows(self):
+        """``[X, 1]`` (n_samples, n_features + 1), where it is dense and small: a call costs more than its sums there.
+
+        None elsewhere.
+        """
+        shape = self.n_samples, self.n_features + 1
+        if self.dense is None or shape[0] * shape[1] > _FEW:
+            return None
+        result = np.ones(shape)
+        result[:, :-1] = self.dense()
+        return result
 
     def mean_and_variance(self, weight):
         """Weighted mean and (population) variance of each feature: two arrays (n_features,).

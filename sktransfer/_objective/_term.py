@@ -171,11 +171,18 @@ class LossTerm:
         """The same where a row's curvature sums to zero: off the diagonal it is negative, on it what balances that."""
         own = [0.0] * layout.n_outputs
         for k in range(layout.n_outputs):
-            for m in range(k):
-                block = self.sandwich(layout, -curvature.block(k, m), single)
+            for m, block in enumerate(self._sandwiches(layout, [-curvature.block(k, m) for m in range(k)], single)):
                 own[k], own[m] = own[k] + block, own[m] + block
                 np.negative(block, out=block)
                 layout.add_block(hessian, k, m, block)
                 layout.add_block(hessian, m, k, block)
         for k, block in enumerate(own):
             layout.add_block(hessian, k, k, block)
+
+    def _sandwiches(self, layout, weights, single):
+        """:meth:`sandwich` of each of some weights (n_samples,)."""
+        rows = self.design.few_rows
+        if rows is None or not weights:
+            return (self.sandwich(layout, weight, single) for weight in weights)
+        rows = rows if layout.fit_intercept else rows[:, :-1]
+        return (rows.T * np.array(weights)[:, np.newaxis]) @ rows

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from sktransfer._designs import Design, ScaledDesign, StackedDesign, as_design
+from sktransfer._designs import Design, ScaledDesign, StackedDesign, _base, as_design
 from sktransfer._losses import Binomial
 
 N, P, K = 37, 5, 3
@@ -212,6 +212,16 @@ def test_a_visit_is_the_loss_by_parts(case, zero, second):
     np.testing.assert_allclose(found[2], expected.sum(), rtol=1e-11, atol=1e-12)
     if second is not None:
         close(found[3], design.sandwich_with_ones(curvature.diagonal))
+
+
+def test_few_rows_stand_beside_ones_where_they_are_dense(case, monkeypatch):
+    design, X = case
+    if design.dense is None:
+        assert design.few_rows is None
+        return
+    close(design.few_rows, np.hstack([X, np.ones((N, 1))]))
+    monkeypatch.setattr(_base, "_FEW", N * (P + 1) - 1)
+    assert design.rows(slice(None)).few_rows is None
 
 
 @pytest.mark.parametrize("zero", [False, True])

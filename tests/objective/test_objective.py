@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from sktransfer._designs import as_design
+from sktransfer._base._leave_one_out import _leverages
+from sktransfer._designs import _base, as_design
 from sktransfer._losses import Binomial, Multinomial, Squared
 from sktransfer._objective import LossTerm, Objective
 from sktransfer._priors import DensePrecision, DiagonalPrecision, GaussianPrior, Held, Layout, LowRankPrecision
@@ -207,3 +208,18 @@ def test_a_term_takes_matrices_and_designs_alike():
     for design in (X, as_design(X), sp.csc_array(X)):
         term = LossTerm(design, Squared(), Y)
         np.testing.assert_allclose(term.predict(layout, theta)[:, 0], X @ theta[:P] + theta[P], rtol=1e-13)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_few_rows_of_several_classes_have_the_second_derivative_of_many(fit_intercept, monkeypatch):
+    layout, weight = Layout(3, P, fit_intercept), np.arange(N, dtype=float)
+    theta = RNG.normal(size=layout.n_params)
+
+    def found():
+        objective = Objective([LossTerm(X, Multinomial(3), np.arange(N) % 3, weight)], [], fit_intercept=fit_intercept)
+        return objective.at(theta).hessian(), _leverages(objective.at(theta), np.eye(layout.n_params) + 0.1)
+
+    few = found()
+    monkeypatch.setattr(_base, "_FEW", 0)
+    for one, other in zip(few, found(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-13)

@@ -124,3 +124,26 @@ def test_split_gives_views_and_join_repeats_one_intercept():
     coef[1, 2], intercept[0] = 5.0, 7.0
     np.testing.assert_array_equal(theta, [0, 0, 0, 0, 0, 5, 7, 0])
     np.testing.assert_array_equal(layout.join(np.zeros((2, 3)), 4.0)[6:], [4.0, 4.0])
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_blocks_of_a_matrix_are_its_rows_and_columns_of_two_outputs(fit_intercept):
+    layout, rng = Layout(4, 3, fit_intercept), np.random.default_rng(0)
+    matrix = rng.normal(size=(layout.n_params, layout.n_params))
+    added, before = rng.normal(size=(3 + fit_intercept, 3 + fit_intercept)), matrix.copy()
+    for k, m in np.ndindex(4, 4):
+        place = np.ix_(layout.output(k), layout.output(m))
+        block = layout.block(matrix, k, m)
+        np.testing.assert_array_equal(block, before[place])
+        block += 1.0  # a copy
+        layout.add_block(matrix, k, m, added)
+        np.testing.assert_array_equal(matrix[place], before[place] + added)
+    np.testing.assert_array_equal(before + _tiled(layout, added), matrix)
+
+
+def _tiled(layout, block):
+    """``block`` at every pair of outputs."""
+    whole = np.zeros((layout.n_params, layout.n_params))
+    for k, m in np.ndindex(layout.n_outputs, layout.n_outputs):
+        whole[np.ix_(layout.output(k), layout.output(m))] = block
+    return whole
