@@ -127,14 +127,14 @@ class KerasReader(ArrayReader):
 
 
 def _calls(model):
-    """The first call of each layer in the model's own graph, by name; ``layer.output`` may be another model's."""
+    """The last call of each layer in the model's own graph, by name; ``layer.output`` may be another model's."""
     found, seen, at = {}, set(), list(model.outputs)
     while at:
         layer, number, _ = at.pop()._keras_history
         if (layer.name, number) not in seen:
             seen.add((layer.name, number))
             call = layer._inbound_nodes[number]
-            found[layer.name] = min(found.get(layer.name, (number, call)), (number, call), key=lambda each: each[0])
+            found[layer.name] = max(found.get(layer.name, (-1, None)), (number, call), key=lambda each: each[0])
             at.extend(call.input_tensors)
     return {name: call for name, (_, call) in found.items()}
 
