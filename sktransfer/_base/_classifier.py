@@ -5,12 +5,12 @@ two classes are one linear predictor, for the second; three or more are one each
 """
 
 import numpy as np
-from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sktransfer._base._block_rows import Encoding, Labels, labels_of, unread
+from sktransfer._base._chances import chances, log_chances
 from sktransfer._base._linear import LinearTransfer
 from sktransfer._base._rowwise import gathered, rowwise
 from sktransfer._base._validate import Rows, check_rows
@@ -178,7 +178,7 @@ class LinearTransferClassifier(LinearTransferLabels):
             Columns in the order of ``classes_``.
         """
         eta = self.decision_function(X)
-        return np.column_stack([expit(-eta), expit(eta)]) if eta.ndim == 1 else softmax(eta, axis=1)
+        return chances(eta[:, np.newaxis] if eta.ndim == 1 else eta)
 
     @rowwise
     def predict_log_proba(self, X):
@@ -193,7 +193,7 @@ class LinearTransferClassifier(LinearTransferLabels):
         ndarray of shape (n_samples, n_classes)
         """
         eta = self.decision_function(X)
-        return np.column_stack([log_expit(-eta), log_expit(eta)]) if eta.ndim == 1 else log_softmax(eta, axis=1)
+        return log_chances(eta[:, np.newaxis] if eta.ndim == 1 else eta)
 
     def _row_losses(self, X, y):
         """Log-loss; a label the model does not know counts as the smallest probability floats can tell from 0."""

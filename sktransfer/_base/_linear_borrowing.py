@@ -9,8 +9,9 @@ from sktransfer._base._evidence import evidence_path
 from sktransfer._base._factor_path import held_out_around_several
 from sktransfer._base._findings import Axis, Reference
 from sktransfer._base._leave_one_out import left_out
+from sktransfer._base._linear_mixture import LinearMixture
 from sktransfer._base._members import lightly, published
-from sktransfer._base._mixture import Mixture, mean_predictor
+from sktransfer._base._mixture import mean_predictor
 from sktransfer._base._path import End, walked_alone, walked_path
 from sktransfer._base._posed_rows import PosedRows, key_of
 from sktransfer._base._strength_grid import as_grid, automatic_strengths
@@ -336,7 +337,7 @@ class LinearBorrowing(Borrowing):
         That model has the form of the heaviest, and is the mean of those that know its classes.
         """
         if self._estimator._link == "logit":
-            return Mixture(fitted, weights)
+            return LinearMixture(fitted, weights)
         return mean_predictor(fitted, weights)
 
 

@@ -10,11 +10,11 @@ numbers, counts and margins are averaged themselves: `mean_predictor` makes one 
 import copy
 
 import numpy as np
-from scipy.special import logsumexp
 from sklearn.base import is_classifier
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.metaestimators import available_if
 
+from sktransfer._base._chances import log_mean
 from sktransfer._base._rowwise import rowwise
 from sktransfer._designs import in_memory
 
@@ -93,10 +93,9 @@ class Mixture:
     @rowwise
     def predict_log_proba(self, X):
         """``log sum_k w_k P_k``, exact where probabilities underflow: (n_samples, n_classes)."""
-        parts = [self._by_class(each, _log_proba(each, X)) for each in self.estimators]
-        mean = logsumexp(parts, axis=0, b=self.weights[:, np.newaxis, np.newaxis])
-        mean = np.minimum(mean, 0.0)  # rounding makes no probability larger than 1
-        return mean.astype(np.result_type(*parts), copy=False)  # what is float32 adds up to 1 as float32 does
+        parts = self._log_parts(X)
+        mean = np.minimum(log_mean(parts, self.weights), 0.0)  # rounding makes no probability larger than 1
+        return mean.astype(parts.dtype, copy=False)  # what is float32 adds up to 1 as float32 does
 
     @available_if(_speaks_of_chances)
     @rowwise
@@ -105,13 +104,17 @@ class Mixture:
         log_proba = self.predict_log_proba(X)
         return log_proba[:, 1] - log_proba[:, 0] if len(self.classes_) == 2 else log_proba
 
-    def _by_class(self, estimator, log_proba):
-        """A member's log-probabilities in the order of all classes."""
-        if len(estimator.classes_) == len(self.classes_):
-            return log_proba
-        result = np.full((len(log_proba), len(self.classes_)), -np.inf, dtype=log_proba.dtype)
-        result[:, np.searchsorted(self.classes_, estimator.classes_)] = log_proba
+    def _log_parts(self, X):
+        """The members' log-probabilities: (n_estimators, n_samples, n_classes), -inf of classes a member has not seen."""
+        parts = [_log_proba(each, X) for each in self.estimators]
+        result = np.full((len(parts), len(parts[0]), len(self.classes_)), -np.inf, dtype=np.result_type(*parts))
+        for each, estimator, log_proba in zip(result, self.estimators, parts, strict=True):
+            each[:, self._places_of(estimator)] = log_proba
         return result
+
+    def _places_of(self, estimator):
+        """Where a member's classes stand among all."""
+        return np.searchsorted(self.classes_, estimator.classes_)
 
     def score(self, X, y, sample_weight=None):
         """Of labels the accuracy; of numbers what the members score: D^2 of generalised linear models, else R^2."""

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import r2_score
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sktransfer import Source
+from sktransfer._base._chances import log_mean
+from sktransfer._base._linear_mixture import LinearMixture
 from sktransfer._base._mixture import Mixture
 from sktransfer.linear_model import TransferLogisticRegression
 
@@ -74,3 +77,29 @@ def test_single_precision_is_kept_and_adds_up_as_such():
     assert chances.dtype == np.float32
     assert_allclose(chances.sum(axis=1), 1.0, atol=1e-6)
     assert_allclose(chances, Mixture(members, [0.3, 0.3, 0.2, 0.2]).predict_proba(rows.astype(np.float64)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array, np.float32])
+def test_linear_members_are_seen_together_as_one_by_one(n_classes, kind):
+    labels, rows = np.digitize(Y, [0.3, 1.5]), kind(X)
+    known = labels < n_classes
+    members = [TransferLogisticRegression(C=c).fit(rows[known], labels[known]) for c in (0.1, 1.0, 10.0)]
+    members.append(TransferLogisticRegression().fit(rows[labels != 1], labels[labels != 1]))
+    weights = [0.3, 0.2, 0.1, 0.4]
+    found, expected = LinearMixture(members, weights), Mixture(members, weights)
+    rtol = 1e-5 if kind is np.float32 else 1e-12
+    for one in (slice(None), slice(0, 1)):
+        assert found.predict_proba(rows[one]).dtype == expected.predict_proba(rows[one]).dtype
+        assert_allclose(found.predict_proba(rows[one]), expected.predict_proba(rows[one]), rtol=rtol)
+        assert_allclose(
+            found.predict_log_proba(1e4 * rows[one]), expected.predict_log_proba(1e4 * rows[one]), rtol=rtol
+        )
+    assert_array_equal(found.predict(rows), expected.predict(rows))
+    with pytest.raises(ValueError, match="X has 2 features, but TransferLogisticRegression is expecting 3"):
+        found.predict(rows[:, :2])
+
+
+def test_chances_of_no_member_are_none():
+    parts = np.array([[-np.inf, -1.0], [-np.inf, -2000.0]])
+    assert_allclose(log_mean(parts, np.array([0.25, 0.75])), [-np.inf, -1.0 + np.log(0.25)], rtol=1e-14)
