@@ -659,7 +659,7 @@ def test_what_is_no_model_is_refused(model):
 
 
 def test_a_name_is_that_of_a_file():
-    with pytest.raises(FileNotFoundError, match="model='ridge': there is no such file. A string is the path of an ONN"):
+    with pytest.raises(FileNotFoundError, match=r"model='ridge': there is no such file\. A string is the path of"):
         make_transfer("ridge")
 
 

@@ -55,13 +55,14 @@ def _require_activation(head, kind):
     if head.activation in _LINKS[kind] and not several:
         return
     advice = {
-        "amounts": "If it is a classifier, give its labels, in the order of its outputs: classes=[...].",
-        "classes": "If it is no classifier, leave classes out.",
+        "amounts": "If it is a classifier, give its labels, in the order of its outputs: classes=[...]. ",
+        "classes": "If it is no classifier, leave classes out. ",
     }
+    taken = ", ".join(name for name in _LINKS[kind] if name != "unknown")
     raise ValueError(
         f"the last linear layer of the network, {head.name!r}, has {len(head.coef)} output(s) and is followed by "
-        f"{head.activation!r}; with classes {'not given' if kind == 'amounts' else 'given'} it can be "
-        f"{', '.join(_LINKS[kind])}. {advice[kind]} Otherwise build the head by hand: "
+        f"{head.activation!r}; with classes {'not given' if kind == 'amounts' else 'given'} it can be {taken}. "
+        f"{advice[kind] if head.kind is None else ''}Otherwise build the head by hand: "
         "make_pipeline(FrozenFeatures(model, layer), TransferRidge(source=Source(coef, intercept)))."
     )
 

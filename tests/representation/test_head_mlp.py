@@ -199,7 +199,9 @@ def test_without_hidden_layers_it_is_a_linear_model(kind):
 
 
 def test_columns_of_a_linear_one_go_by_name():
-    source = MLPRegressor(hidden_layer_sizes=(), max_iter=20, random_state=0).fit(pd.DataFrame(X_SOURCE, columns=list("abcd")), AMOUNT)
+    source = MLPRegressor(hidden_layer_sizes=(), max_iter=20, random_state=0).fit(
+        pd.DataFrame(X_SOURCE, columns=list("abcd")), AMOUNT
+    )
     frame = pd.DataFrame(X, columns=list("abcd")).rename(columns={"a": "new"})[["d", "new", "c"]]
     copy = make_transfer(source, borrow=np.inf).fit(frame, AMOUNT[:40])
     assert_allclose(copy.coef_, [source.coefs_[0][3, 0], 0.0, source.coefs_[0][2, 0]], rtol=1e-12)
@@ -238,13 +240,13 @@ def test_labels_that_are_known_are_not_asked_for():
 def test_hidden_layers_are_no_linear_source():
     with pytest.raises(TypeError, match=r"MLPRegressor has 2 hidden layer\(s\) and so is not linear .*make_transfer\("):
         Source.from_estimator(network("amounts"))
-    with pytest.raises(ValueError, match="precision is available for .*Leave X out"):
+    with pytest.raises(ValueError, match=r"precision is available for .*Leave X out"):
         Source.from_estimator(network("amounts", ()), X=X_SOURCE)
 
 
 @pytest.mark.parametrize("around", [lambda model: model, lambda model: make_pipeline(StandardScaler(), model)])
 def test_what_is_not_fitted_is_refused(around):
-    with pytest.raises(NotFittedError, match="is not fitted. Fit it first"):
+    with pytest.raises(NotFittedError, match=r"is not fitted\. Fit it first"):
         make_transfer(around(MLPRegressor()))
 
 

@@ -1,4 +1,4 @@
-"""The graph of an ONNX model, as the package onnx reads it. That package is imported only here, when a graph is read."""
+"""The graph of an ONNX model, as the package onnx reads it; it is imported only here, and when a graph is read."""
 
 import numpy as np
 

@@ -11,8 +11,11 @@ import numpy as np
 
 from sktransfer.representation._readers._base import Head
 
+# What comes behind a linear layer: other shapes of the same numbers, what makes a classifier of it, what reads that.
 _SHAPING = {"Identity", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Dropout", "ZipMap"}
 _DECIDING = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid", "ArgMax": "argmax"}
+_READING = {"ArgMax", "ArrayFeatureExtractor", "Concat", "Gather", "LabelEncoder", "Normalizer", "Sub", "TopK", "Where"}
+_READING |= {"Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Log", "Not", "ReduceMax"}
 _TRANSFORMS = {"SOFTMAX": "softmax", "LOGISTIC": "sigmoid", "NONE": "scores of an unknown scale"}
 
 
@@ -26,6 +29,8 @@ class _End(NamedTuple):
 
 def last_linear(graph):
     """Of the linear layers that an output comes from, with nothing of the rows beside, the last.
+
+    Where several outputs come from it, one whose end is known says what it is, and before others one with labels.
 
     Parameters
     ----------
@@ -47,7 +52,7 @@ def last_linear(graph):
             "MatMul with or without Add, a LinearClassifier or a LinearRegressor, of constant weights. Build the head "
             "by hand: make_pipeline(FrozenFeatures(model, layer), TransferRidge(source=Source(coef, intercept)))."
         )
-    return max(ends, key=lambda end: (end.place, end.known)).head
+    return max(ends, key=lambda end: (end.place, end.known, end.head.classes is not None)).head
 
 
 def _end(graph, output):
@@ -76,11 +81,12 @@ def _completed(graph, head, behind):
     names = [node.op_type for node in behind if node.op_type not in _SHAPING]
     if head.activation != "linear" or not names:
         return True, head
-    if names[0] in _DECIDING:
+    if names[0] in _DECIDING and _READING.issuperset(names[1:]):
         return True, head._replace(activation=_DECIDING[names[0]])
     if names == ["Exp"]:
         return True, head._replace(activation="exponential")
-    return False, head._replace(activation=", ".join(names))
+    more = ", ..." if len(names) > 3 else ""
+    return False, head._replace(activation=", ".join(names[:3]) + more)
 
 
 def _linear(graph, node):

@@ -9,6 +9,7 @@ import numpy as np
 from sktransfer._kernels import threads_for
 from sktransfer._utils._optional import require
 from sktransfer.representation._readers._arrays import ArrayReader
+from sktransfer.representation._readers._base import listed
 from sktransfer.representation._readers._content import digest
 from sktransfer.representation._readers._onnx_graph import Graph, files_beside
 from sktransfer.representation._readers._onnx_head import last_linear
@@ -64,9 +65,11 @@ class OnnxReader(ArrayReader):
 
     def check(self, layers, output):
         """Refuse layers that are no tensors of the model; outputs are known without a look into it."""
-        if not {None, *self._outputs}.issuperset(layers):
-            inside = Graph(self._given).tensors
-            self.layers = (*self._outputs, *(name for name in inside if name not in self._outputs))
+        inside = [layer for layer in layers if layer not in (None, *self._outputs)]
+        if inside:
+            known = f"layer {inside[0]!r}, none of the ONNX model's outputs ({listed(self._outputs)}),"
+            require("onnx", extra="onnx", who=known)
+            self.layers = tuple(dict.fromkeys((*self._outputs, *Graph(self._given).tensors)))
         super().check(layers, output)
 
     def head(self):
