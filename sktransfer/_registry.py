@@ -236,6 +236,15 @@ def make_transfer(model, *, borrow="auto", params=None, classes=None):
     >>> model = make_transfer(source).fit(X, X.sum(axis=1) > 0.5)
     >>> model.predict_proba(X).shape
     (30, 2)
+
+    Of a network the last layer is learned anew:
+
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> network = MLPClassifier(8, solver="lbfgs", random_state=0).fit(X_source, X_source[:, 0] > X_source[:, 1] ** 2)
+    >>> model = make_transfer(network).fit(X, X[:, 0] > X[:, 1] ** 2 + 0.5)
+    >>> model[0]
+    FrozenFeatures(layer=1,
+                   model=MLPClassifier(hidden_layer_sizes=8, random_state=0, solver='lbfgs'))
     """
     _check_borrow(borrow)
     params = dict(params or {})
