@@ -100,15 +100,15 @@ class FrozenFeatures(SourceParameterMixin, TransformerMixin, BaseEstimator):
     --------
     sklearn.frozen.FrozenEstimator : Keeps an estimator from being fitted; no layers, networks or scores.
     sklearn.ensemble.StackingClassifier : Scores of models that are fitted on the same rows.
-    sktransfer.make_transfer : Parameters of a source, instead of its predictions; of a network its hidden layers, frozen
-        here, and its last one as the source of a head.
+    sktransfer.make_transfer : Parameters of a source, instead of its predictions; of a network frozen features
+        and its last layer.
 
     Notes
     -----
     Features have the type that the model gives: float32 stays float32. Outputs of more than two dimensions are
     flattened in C order. A layer that runs several times in one pass is read at its last. A layer is read by a torch
-    hook, which sees what the layer gives before a later one works in place; a tensor inside an ONNX model from a copy of
-    the model, in memory, that has it among its outputs (its weights, too, must fit into protobuf's 2 GB then).
+    hook, which sees what the layer gives before a later one works in place. A tensor inside an ONNX model is
+    read from a copy of it, in memory, that has the tensor among its outputs; protobuf takes 2 GB of weights.
 
     Models must treat each row by itself; batch statistics do not. For the cache a function is known by its code, what
     it closes over and the globals it names, an ONNX file by its bytes and those of the files that its weights are in; a

@@ -220,6 +220,13 @@ def test_a_multilabel_network_is_refused(hidden):
         make_transfer(source)
 
 
+@pytest.mark.parametrize("hidden", [(5,), ()], ids=["hidden", "linear"])
+def test_a_network_of_one_class_is_refused(hidden):
+    source = MLPClassifier(hidden_layer_sizes=hidden, max_iter=5, random_state=0).fit(X_SOURCE, np.full(80, "ash"))
+    with pytest.raises(ValueError, match=r"MLPClassifier was fitted on rows of one class, .*'ash'.*, and tells nothing"):
+        make_transfer(source)
+
+
 def test_the_advice_for_a_multilabel_network_holds():
     labels = np.column_stack([AMOUNT > 0, X_SOURCE[:, 0] > 0]).astype(int)
     source = MLPClassifier(hidden_layer_sizes=5, max_iter=20, random_state=0).fit(X_SOURCE, labels)

@@ -14,7 +14,7 @@ def output_layer(est):
     Raises
     ------
     ValueError
-        Of a multilabel classifier: it is several.
+        Of a multilabel classifier, which is several, and of one that knows one class only.
     """
     coef, intercept, classes = est.coefs_[-1].T, est.intercepts_[-1], getattr(est, "classes_", None)
     if est.out_activation_ == "logistic" and len(coef) > 1:
@@ -22,6 +22,11 @@ def output_layer(est):
             f"the {type(est).__name__} is multilabel: its {len(coef)} outputs are classifiers of their own, and no one "
             "source. Transfer one by one: make_pipeline(FrozenFeatures(model, layer), TransferLogisticRegression("
             "source=Source(model.coefs_[-1][:, k], model.intercepts_[-1][k], classes=[0, 1])))."
+        )
+    if classes is not None and len(classes) < 2:
+        raise ValueError(
+            f"the {type(est).__name__} was fitted on rows of one class, {classes[0]!r}, and tells nothing apart. Fit the "
+            "source on rows of two classes or more."
         )
     if len(coef) == 1:
         coef, intercept = coef[0], intercept[0]
