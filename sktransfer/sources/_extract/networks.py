@@ -25,8 +25,8 @@ def output_layer(est):
         )
     if classes is not None and len(classes) < 2:
         raise ValueError(
-            f"the {type(est).__name__} was fitted on rows of one class, {classes[0]!r}, and tells nothing apart. Fit the "
-            "source on rows of two classes or more."
+            f"the {type(est).__name__} was fitted on rows of one class, {classes[0]!r}, and tells nothing apart. Fit "
+            "the source on rows of two classes or more."
         )
     if len(coef) == 1:
         coef, intercept = coef[0], intercept[0]
