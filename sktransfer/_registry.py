@@ -97,6 +97,8 @@ TWINS = {
     "LinearSVR": _SVR,
     "LogisticRegression": _LOGISTIC,
     "LogisticRegressionCV": _LOGISTIC,
+    "MLPClassifier": _LOGISTIC,
+    "MLPRegressor": {"squared_error": _RIDGE, "poisson": _POISSON},
     "MultiTaskElasticNet": _ELASTIC_NET,
     "MultiTaskElasticNetCV": _ELASTIC_NET,
     "MultiTaskLasso": _LASSO,
@@ -184,9 +186,12 @@ def make_transfer(model, *, borrow="auto", params=None, classes=None):
         - Any other Pipeline (encoders, splines, text) -> a Pipeline whose transformers are frozen as they are and
           whose last step is the twin.
         - A fitted search, or a FrozenEstimator -> what is inside.
-        - A torch module or Keras model -> a Pipeline of :class:`~sktransfer.representation.FrozenFeatures`, what the
-          network feeds to its last linear layer, and a twin with this layer as its source: TransferLogisticRegression
-          if ``classes`` is given, else TransferRidge.
+        - A network: a torch module, a Keras model, an ONNX file (path, bytes, or a session that knows its file), or an
+          MLPClassifier or MLPRegressor, at the end of a Pipeline, too -> a Pipeline of
+          :class:`~sktransfer.representation.FrozenFeatures`, what the network feeds to its last linear layer, and a
+          twin with this layer as its source: TransferLogisticRegression of a classifier (``classes`` are given, or
+          known to the network), else TransferRidge, or TransferPoissonRegressor where an exponential follows. A
+          network of scikit-learn's without hidden layers is a linear model.
         - A list of the above, networks aside, all of one kind -> their twin with the list as its source, each counting
           times a weight that is fitted on the target's rows (``source_weights_``). Of a search for the strength, up to
           five sources are also tried one by one.
@@ -196,8 +201,8 @@ def make_transfer(model, *, borrow="auto", params=None, classes=None):
     params : dict, default=None
         Hyper-parameters of the twin, before those taken over from the model (of a list: on which all agree).
     classes : array-like, default=None
-        Of a network: the labels of its outputs, in order (of one output two, the second where it is high). Other models
-        know their own.
+        Of a network that does not know them (torch, Keras, most ONNX files): the labels of its outputs, in order (of
+        one output two, the second where it is high). Other models know their own.
 
     Returns
     -------
@@ -208,10 +213,15 @@ def make_transfer(model, *, borrow="auto", params=None, classes=None):
     ------
     TypeError
         If the model has no twin; the message lists what has. If the models of a list have not the same twin.
+    FileNotFoundError
+        If the model is a string or a path, and no such ONNX file is there.
+    ImportError
+        If it is an ONNX file, and onnxruntime or onnx is missing: the extra ``[onnx]``.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     ValueError
-        If ``borrow`` is negative or neither a number nor "auto"; if ``classes`` are not those of a network.
+        If ``borrow`` is negative or neither a number nor "auto"; if ``classes`` are not those of a network; if a
+        network does not end with a linear layer, or is multilabel.
 
     Examples
     --------
@@ -226,6 +236,15 @@ def make_transfer(model, *, borrow="auto", params=None, classes=None):
     >>> model = make_transfer(source).fit(X, X.sum(axis=1) > 0.5)
     >>> model.predict_proba(X).shape
     (30, 2)
+
+    Of a network the last layer is learned anew:
+
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> network = MLPClassifier(8, solver="lbfgs", random_state=0).fit(X_source, X_source[:, 0] > X_source[:, 1] ** 2)
+    >>> model = make_transfer(network).fit(X, X[:, 0] > X[:, 1] ** 2 + 0.5)
+    >>> model[0]
+    FrozenFeatures(layer=1,
+                   model=MLPClassifier(hidden_layer_sizes=8, random_state=0, solver='lbfgs'))
     """
     _check_borrow(borrow)
     params = dict(params or {})
@@ -261,10 +280,10 @@ def _of_source(source, borrow, params):
 
 
 def _is_network(model):
-    """Whether a model is a network of torch's or Keras's, neither of which is imported for it."""
-    if isinstance(model, (type, list, tuple, Source)) or hasattr(model, "get_params"):
+    """Whether a model is a network with layers before its last; no package is imported for it."""
+    if isinstance(model, (type, list, tuple, Source)):
         return False
-    from sktransfer.representation._head import has_head
+    from sktransfer.representation._readers import has_head
 
     return has_head(model)
 
@@ -390,7 +409,7 @@ def _no_twin(kind):
     return TypeError(
         f"make_transfer knows no twin of {kind.__module__}.{kind.__qualname__}. It takes a fitted "
         f"{', '.join(sorted(TWINS))}, a Source, a TransformedTargetRegressor around one, a Pipeline that ends with "
-        "one, a search over one, a torch module or a Keras model. For another "
+        "one, a search over one, a torch module, a Keras model or an ONNX file. For another "
         "linear model give its coefficients: TransferRidge(source=Source(coef, intercept))."
     )
 

@@ -57,6 +57,7 @@ from sklearn.linear_model import (
 )
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, PolynomialFeatures, SplineTransformer, StandardScaler
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC, NuSVR
@@ -205,6 +206,8 @@ MORE = [
     (Perceptron(class_weight="balanced"), TransferLogisticRegression, {"class_weight": "balanced"}),
     (LinearDiscriminantAnalysis(), TransferLogisticRegression, {}),
     (CalibratedClassifierCV(LinearSVC(), cv=2), TransferLogisticRegression, {}),
+    (MLPClassifier(hidden_layer_sizes=(), random_state=0), TransferLogisticRegression, {}),
+    (MLPRegressor(hidden_layer_sizes=(), random_state=0), TransferRidge, {}),
     (RidgeClassifier(class_weight="balanced", positive=True), TransferRidgeClassifier, {"class_weight": "balanced"}),
     (RidgeClassifierCV(fit_intercept=False), TransferRidgeClassifier, {"fit_intercept": False}),
     (TransferRidgeClassifier(), TransferRidgeClassifier, {}),
@@ -649,10 +652,15 @@ def test_models_that_are_not_fitted_are_refused(model, borrow):
         make_transfer(model, borrow=borrow)
 
 
-@pytest.mark.parametrize("model", [None, Ridge, "ridge", np.ones(3)], ids=["None", "class", "name", "array"])
+@pytest.mark.parametrize("model", [None, Ridge, np.ones(3)], ids=["None", "class", "array"])
 def test_what_is_no_model_is_refused(model):
     with pytest.raises(TypeError):
         make_transfer(model)
+
+
+def test_a_name_is_that_of_a_file():
+    with pytest.raises(FileNotFoundError, match=r"model='ridge': there is no such file\. A string is the path of"):
+        make_transfer("ridge")
 
 
 def test_the_result_is_a_scikit_learn_estimator():

@@ -75,16 +75,6 @@ class Knowledge:
             warnings.simplefilter("ignore", ConvergenceWarning)
             return network.fit(self.X, self.y)
 
-    @cached_property
-    def output_layer(self):
-        """The network's, as a source: of the last hidden layer's units."""
-        coef, intercept = self.network.coefs_[-1].T, self.network.intercepts_[-1]
-        if len(coef) == 1:
-            coef, intercept = coef[0], intercept[0]
-        if not KINDS[self.kind_name].classifies:
-            return Source(coef, intercept, link="identity")
-        return Source(coef, intercept, classes=self.network.classes_, link="logit")
-
     @property
     def strength(self):
         """Of the model."""

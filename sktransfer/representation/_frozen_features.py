@@ -53,8 +53,8 @@ class FrozenFeatures(SourceParameterMixin, TransformerMixin, BaseEstimator):
         In a grid of GridSearchCV wrap a model in FrozenEstimator, or scikit-learn clones it.
     layer : str, int or list of these, default=None
         The depth whose output is taken; None: the end. Of torch the name of a submodule, of Keras of a layer, of ONNX
-        of an output; of MLPClassifier and MLPRegressor the number of a hidden layer, from 1. Of a list the depths
-        stand side by side, from one forward pass.
+        of a tensor (one that is no output takes the package onnx); of MLPClassifier and MLPRegressor the number of a
+        hidden layer, from 1. Of a list the depths stand side by side, from one forward pass.
     batch_size : int or "auto", default="auto"
         Rows of one forward pass. "auto": 16 MiB of rows, at most 4096, of networks and functions; all rows of
         scikit-learn estimators.
@@ -100,16 +100,19 @@ class FrozenFeatures(SourceParameterMixin, TransformerMixin, BaseEstimator):
     --------
     sklearn.frozen.FrozenEstimator : Keeps an estimator from being fitted; no layers, networks or scores.
     sklearn.ensemble.StackingClassifier : Scores of models that are fitted on the same rows.
-    sktransfer.make_transfer : Parameters of a source, instead of its predictions.
+    sktransfer.make_transfer : Parameters of a source, instead of its predictions; of a network frozen features
+        and its last layer.
 
     Notes
     -----
     Features have the type that the model gives: float32 stays float32. Outputs of more than two dimensions are
     flattened in C order. A layer that runs several times in one pass is read at its last. A layer is read by a torch
-    hook, which sees what the layer gives before a later one works in place.
+    hook, which sees what the layer gives before a later one works in place. A tensor inside an ONNX model is
+    read from a copy of it, in memory, that has the tensor among its outputs; protobuf takes 2 GB of weights.
 
     Models must treat each row by itself; batch statistics do not. For the cache a function is known by its code, what
-    it closes over and the globals it names; a session cannot be known, and cannot be pickled: give its file.
+    it closes over and the globals it names, an ONNX file by its bytes and those of the files that its weights are in; a
+    session cannot be known, and cannot be pickled: give its file.
 
     References
     ----------

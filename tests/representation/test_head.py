@@ -13,7 +13,8 @@ from sklearn.model_selection import GridSearchCV
 
 from sktransfer import make_transfer
 from sktransfer.representation import FrozenFeatures
-from sktransfer.representation._head import has_head, split_head
+from sktransfer.representation._head import split_head
+from sktransfer.representation._readers import has_head
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

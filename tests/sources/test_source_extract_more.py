@@ -12,6 +12,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.frozen import FrozenEstimator
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import LinearSVC
@@ -62,6 +63,7 @@ REGRESSORS = [
     lm.SGDRegressor(loss="huber", random_state=0),
     lm.SGDRegressor(loss="epsilon_insensitive", average=True, random_state=0),
     lm.TheilSenRegressor(random_state=0, max_subpopulation=200),
+    MLPRegressor(hidden_layer_sizes=(), random_state=0),
 ]
 
 

@@ -6,6 +6,6 @@ module of theirs is looked up in ``sys.modules``, not imported, until one of the
 """
 
 from sktransfer.representation._readers._base import Reader
-from sktransfer.representation._readers._choose import kind_of, read
+from sktransfer.representation._readers._choose import has_head, kind_of, read
 
-__all__ = ["Reader", "kind_of", "read"]
+__all__ = ["Reader", "has_head", "kind_of", "read"]

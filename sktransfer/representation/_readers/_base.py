@@ -42,8 +42,6 @@ class Reader(ABC):
         Of several readers that accept a model the one with the highest reads it.
     layers, outputs, layer_outputs : sequence
         What ``layer=`` may be, and what ``output=`` may be beside "auto": without a layer, and of a layer.
-    knows_head : bool
-        Whether its last linear layer can be read: see :meth:`head`.
     n_features_in : int or None
         Columns of a row, if the model knows.
     row_shape : tuple of int or None
@@ -52,7 +50,6 @@ class Reader(ABC):
 
     kind, specificity = None, 1
     layers, outputs, layer_outputs = (), (), ()
-    knows_head = False
     n_features_in = row_shape = None
 
     def __init__(self, model, input_shape=None):
@@ -62,6 +59,11 @@ class Reader(ABC):
     @abstractmethod
     def accepts(cls, model):
         """Whether this reader reads the model, known without looking into it."""
+
+    @classmethod
+    def has_head(cls, model):
+        """Whether the model is a network whose last linear layer can be learned anew: see :meth:`head`."""
+        return False
 
     @classmethod
     def input_tags(cls, model):
@@ -164,18 +166,27 @@ class Head(NamedTuple):
 
     Attributes
     ----------
-    layer : str
-        Its name.
+    name : str
+        How the model calls it.
     coef : ndarray of shape (n_outputs, n_inputs)
     intercept : ndarray of shape (n_outputs,)
     activation : str
         What follows: "linear", "softmax", "sigmoid", ...; "unknown" where the model does not say.
+    features : dict
+        What FrozenFeatures is told to give z.
+    kind : {"classes", "amounts", None}
+        What the outputs are, where the model says so.
+    classes : ndarray or None
+        Labels of the outputs, in order, where the model knows them.
     """
 
-    layer: str
+    name: str
     coef: np.ndarray
     intercept: np.ndarray
     activation: str
+    features: dict
+    kind: str | None = None
+    classes: np.ndarray | None = None
 
 
 def numbered(stem, n_columns):

@@ -48,6 +48,12 @@ def kind_of(model):
     return max(accepting, key=lambda kind: kind.specificity, default=None)
 
 
+def has_head(model):
+    """Whether a model is a network whose last linear layer can be learned anew; it is not read for it."""
+    kind = kind_of(model)
+    return kind is not None and kind.has_head(unwrap(model))
+
+
 def _kinds():
     """What is read, in words."""
     return ", ".join(sorted({kind.kind for kind in _all_readers()}))

@@ -19,7 +19,7 @@ from sktransfer.representation._readers._content import digest, of_classes
 class KerasReader(ArrayReader):
     """A layer is the name of one of ``model.layers``; a subclassed model, which has no graph, only has its end."""
 
-    layer_outputs, knows_head = ("input",), True
+    layer_outputs = ("input",)
     kind, specificity = "a Keras 3 model", 3  # with the torch backend it is a torch module, too
 
     @classmethod
@@ -27,6 +27,11 @@ class KerasReader(ArrayReader):
         """Any layer or model, if Keras is loaded at all."""
         layer = getattr(sys.modules.get("keras"), "Layer", None)
         return layer is not None and isinstance(model, layer)
+
+    @classmethod
+    def has_head(cls, model):
+        """It may have."""
+        return True
 
     def __init__(self, model, input_shape=None):
         super().__init__(model, input_shape)
@@ -97,7 +102,7 @@ class KerasReader(ArrayReader):
         last = found[-1]
         coef = _as_numpy(last.kernel, last.name).T
         intercept = _as_numpy(last.bias, last.name) if last.use_bias else np.zeros(len(coef))
-        return Head(last.name, coef, intercept, last.activation.__name__)
+        return Head(last.name, coef, intercept, last.activation.__name__, {"layer": last.name, "output": "input"})
 
     def _values(self, batch, layers, output):
         import keras

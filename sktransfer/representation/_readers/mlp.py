@@ -8,8 +8,9 @@ from scipy.special import expit
 from sklearn.utils import check_array
 from sklearn.utils.extmath import safe_sparse_dot
 
-from sktransfer.representation._readers._base import numbered
+from sktransfer.representation._readers._base import Head, numbered
 from sktransfer.representation._readers.estimators import EstimatorReader
+from sktransfer.sources._extract.networks import output_layer
 
 _ACTIVATIONS = {
     "identity": lambda a: a,
@@ -28,6 +29,19 @@ class MLPReader(EstimatorReader):
     def accepts(cls, model):
         """MLPClassifier, MLPRegressor and what inherits from them."""
         return any(cls.__name__ in ("MLPClassifier", "MLPRegressor") for cls in type(model).__mro__)
+
+    @classmethod
+    def has_head(cls, model):
+        """If it has hidden layers; else it is a linear model."""
+        return len(getattr(model, "coefs_", ())) > 1
+
+    def head(self):
+        """The output layer."""
+        fit, depth = output_layer(self.model), len(self.layers)
+        activation = "exponential" if fit.link == "log" else "linear"
+        kind = "amounts" if fit.classes is None else "classes"
+        coef, intercept = np.atleast_2d(fit.coef), np.atleast_1d(fit.intercept)
+        return Head("output", coef, intercept, activation, {"layer": depth}, kind, fit.classes)
 
     @property
     def layers(self):

@@ -14,9 +14,14 @@ class PipelineReader(EstimatorReader):
         """A Pipeline of two steps or more that ends with an estimator."""
         return is_a(model, "Pipeline") and len(model.steps) > 1 and not is_passthrough(model.steps[-1][1])
 
+    @classmethod
+    def has_head(cls, model):
+        """If the last step has."""
+        return _choose().has_head(model.steps[-1][1])
+
     def __init__(self, model, input_shape=None):
         super().__init__(model, input_shape)
-        self._head, self._last = self.model[:-1], _read(self.model.steps[-1][1])
+        self._head, self._last = self.model[:-1], _choose().read(self.model.steps[-1][1])
 
     @property
     def label(self):
@@ -33,6 +38,10 @@ class PipelineReader(EstimatorReader):
         """Those of the last step."""
         return self._last.outputs
 
+    def head(self):
+        """That of the last step."""
+        return self._last.head()
+
     def forward(self, batch, layers, output):
         """The last step's features of what the others make of the rows."""
         inside = self._last.rows(self._head.transform(self._guarded(batch)))
@@ -45,7 +54,8 @@ class PipelineReader(EstimatorReader):
         return self._last.names(layer, output, n_columns, feature_names)
 
 
-def _read(model):
-    from sktransfer.representation._readers._choose import read
+def _choose():
+    """The module that chooses a reader, which imports this one."""
+    from sktransfer.representation._readers import _choose
 
-    return read(model)
+    return _choose

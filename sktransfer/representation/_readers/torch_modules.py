@@ -22,13 +22,18 @@ class TorchReader(ArrayReader):
     """Rows go to the module's device in its type; a layer is the name of a submodule, as in ``named_modules()``."""
 
     kind, specificity = "a torch.nn.Module", 2
-    layer_outputs, knows_head = ("input",), True
+    layer_outputs = ("input",)
 
     @classmethod
     def accepts(cls, model):
         """Any module, if torch is loaded at all."""
         nn = getattr(sys.modules.get("torch"), "nn", None)
         return nn is not None and isinstance(model, nn.Module)
+
+    @classmethod
+    def has_head(cls, model):
+        """It may have."""
+        return True
 
     def __init__(self, model, input_shape=None):
         super().__init__(model, input_shape)
@@ -73,7 +78,8 @@ class TorchReader(ArrayReader):
             raise ValueError(f"{self.who} has no torch.nn.Linear in it that could be its last layer.")
         name, last = found[-1]
         coef = _as_numpy(last.weight)
-        return Head(name, coef, np.zeros(len(coef)) if last.bias is None else _as_numpy(last.bias), "unknown")
+        intercept = np.zeros(len(coef)) if last.bias is None else _as_numpy(last.bias)
+        return Head(name, coef, intercept, "unknown", {"layer": name, "output": "input"})
 
     def _values(self, batch, layers, output):
         asked = [layer for layer in layers if layer is not None]

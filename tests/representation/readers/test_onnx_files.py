@@ -1,6 +1,7 @@
 """ONNX models: what onnxruntime gives is what torch gives; files, bytes and sessions are the same."""
 
 import pickle
+import subprocess
 import sys
 
 import numpy as np
@@ -81,6 +82,57 @@ def test_onnxruntime_and_torch_agree(X, path):
         assert_allclose(mine, other, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["path", "bytes", "session of a path", "session of bytes"])
+def test_a_layer_is_any_tensor(X, path, kind):
+    weights = write(path)
+    before = path.read_bytes(), sorted(path.parent.iterdir())
+    given = path.read_bytes() if kind.endswith("bytes") else path
+    model = onnxruntime.InferenceSession(given) if kind.startswith("session") else given
+    total = X @ weights["A"] + weights["a"]
+    features = FrozenFeatures(model, ["sum", None, "sum", "X"], 7).fit(X)
+    wanted = np.hstack([total, np.tanh(total) @ weights["B"], total, X])
+    assert_allclose(features.transform(X), wanted, rtol=0, atol=1e-6)
+    assert features.get_feature_names_out()[[0, 7, 11]].tolist() == ["sum_0", "sum_0", "X_0"]
+    assert_array_equal(features.transform(X), features.transform(X))
+    assert (path.read_bytes(), sorted(path.parent.iterdir())) == before
+    if not kind.startswith("session"):
+        assert_array_equal(pickle.loads(pickle.dumps(features)).transform(X), features.transform(X))
+
+
+def test_constants_are_no_layers(X, path):
+    write(path)
+    with pytest.raises(ValueError, match="the ONNX model has no layer 'A'"):
+        FrozenFeatures(path, layer="A").fit(X)
+
+
+def test_a_session_that_hides_its_model(X, path):
+    write(path)
+    session = onnxruntime.InferenceSession(path)
+    session._model_path = None
+    assert_array_equal(
+        FrozenFeatures(session, "hidden").fit_transform(X), FrozenFeatures(path, "hidden").fit_transform(X)
+    )
+    with pytest.raises(ValueError, match="this onnxruntime session hides what is inside the model: give the file, or"):
+        FrozenFeatures(session, "sum").fit(X)
+
+
+def test_weights_in_another_file(X, path, tmp_path):
+    weights = write(path)
+    model = onnx.load(path)
+    onnx.save(model, path, save_as_external_data=True, location="net.weights", size_threshold=0)
+    total = X @ weights["A"] + weights["a"]
+    features = FrozenFeatures(path, ["sum", "hidden"], memory=str(tmp_path / "kept")).fit(X)
+    for _ in range(2):
+        assert_allclose(features.transform(X), np.hstack([total, np.tanh(total)]), rtol=0, atol=1e-6)
+    assert len(list((tmp_path / "kept").rglob("output.pkl"))) == 1
+    own = path.read_bytes()
+    trained = (tmp_path / "net.weights").read_bytes()
+    (tmp_path / "net.weights").write_bytes((2 * np.frombuffer(trained, np.float32)).tobytes())
+    assert path.read_bytes() == own  # only the other file says that it was trained on
+    again = FrozenFeatures(path, "sum", memory=str(tmp_path / "kept")).fit_transform(X)
+    assert_allclose(again, 2 * total, rtol=0, atol=1e-6)
+
+
 def test_a_model_of_fixed_batches_gets_them(X, path):
     weights = write(path, rows=4)
     hidden = np.tanh(X @ weights["A"] + weights["a"])
@@ -95,8 +147,8 @@ def test_wrong_columns_and_layers_are_refused(X, path):
         ValueError, match=r"X has 4 columns, but a row of the ONNX model has 5: it declares the shape \(5,\)"
     ):
         FrozenFeatures(path).fit(X[:, :4])
-    with pytest.raises(ValueError, match="the ONNX model has no layer 'sum'; it has 'Y', 'hidden'"):
-        FrozenFeatures(path, layer="sum").fit(X)
+    with pytest.raises(ValueError, match="the ONNX model has no layer 'total'; it has 'Y', 'hidden', 'X', 'XA', 'sum'"):
+        FrozenFeatures(path, layer="total").fit(X)
 
 
 def test_several_inputs_are_refused(X, path):
@@ -152,3 +204,30 @@ def test_without_onnxruntime_the_extra_is_named(path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ImportError, match=r"needs onnxruntime.*pip install 'sktransfer\[onnx\]'"):
         FrozenFeatures(path).fit([[1.0] * 5])
+
+
+def test_without_onnx_outputs_can_be_had_and_the_extra_is_named_for_the_rest(X, path, monkeypatch):
+    write(path)
+    wanted = FrozenFeatures(path, "hidden").fit_transform(X)
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    assert_array_equal(FrozenFeatures(path, "hidden").fit_transform(X), wanted)
+    with pytest.raises(ImportError, match=r"layer 'sum', none of .* \('Y', 'hidden'\), needs onnx, .*transfer\[onnx\]"):
+        FrozenFeatures(path, "sum").fit(X)
+
+
+def test_without_onnx_weights_in_another_file_are_not_known_by_content(X, path, tmp_path, monkeypatch):
+    write(path)
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location="net.weights", size_threshold=0)
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    assert FrozenFeatures(path, "hidden").fit_transform(X).shape == (23, 4)
+    with pytest.raises(ImportError, match=r"weights are in other files, with memory=, needs onnx, .*transfer\[onnx\]"):
+        FrozenFeatures(path, "hidden", memory=str(tmp_path)).fit(X).transform(X)
+
+
+def test_onnx_is_imported_only_to_look_inside(path):
+    write(path)
+    code = (
+        "import sys; from sktransfer.representation import FrozenFeatures; "
+        f"FrozenFeatures({str(path)!r}, 'hidden').fit([[0.0] * 5]); sys.exit('onnx' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
