@@ -105,7 +105,7 @@ class Mixture:
         return log_proba[:, 1] - log_proba[:, 0] if len(self.classes_) == 2 else log_proba
 
     def _log_parts(self, X):
-        """The members' log-probabilities: (n_estimators, n_samples, n_classes), -inf of classes a member has not seen."""
+        """The members' log-probabilities: (n_estimators, n_samples, n_classes), -inf of classes not known to one."""
         parts = [_log_proba(each, X) for each in self.estimators]
         result = np.full((len(parts), len(parts[0]), len(self.classes_)), -np.inf, dtype=np.result_type(*parts))
         for each, estimator, log_proba in zip(result, self.estimators, parts, strict=True):
