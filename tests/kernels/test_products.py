@@ -22,7 +22,7 @@ def layouts(X):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("order", ["C", "F", "strided", "reverse"])
 @pytest.mark.parametrize("block_rows", [1, 7, 64])
-@pytest.mark.parametrize("shape", [(50, 4), (3, 9), (1, 1), (64, 1)])
+@pytest.mark.parametrize("shape", [(50, 4), (3, 9), (1, 1), (64, 1), (20, 8), (30, 24), (30, 41), (40, 55)])
 @pytest.mark.parametrize("about", [0.0, 1.0])
 def test_dense_sandwich(about, shape, block_rows, order, dtype):
     rng = np.random.default_rng(0)
