@@ -8,6 +8,7 @@ A weight counts as that many equal rows. Where rows are fewer than features C is
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.utils import assert_all_finite
 
 from sktransfer._designs import Moments, as_design
 
@@ -56,6 +57,7 @@ def domain_of(X, weight, who, *, covariance=True):
     Parameters
     ----------
     X : ndarray or CSR or CSC of float64 or float32 of shape (n_samples, n_features)
+        Nobody has looked for NaN or infinity in it, unless weights are zero.
     weight : ndarray of shape (n_samples,)
     who : str
         Whose rows they are, for errors.
@@ -65,15 +67,24 @@ def domain_of(X, weight, who, *, covariance=True):
     Raises
     ------
     ValueError
-        If they do not weigh more than one row: they do not spread then.
+        If they do not weigh more than one row: they do not spread then. If a number is not finite, or its square.
     """
     total = require_spread(float(weight.sum()), who)
-    if not covariance:
-        return _one_by_one(as_design(X), weight, total)
-    seen = weight > 0
-    if seen.sum() < X.shape[1]:
+    domain = _summed(X, weight, total, who) if covariance else _one_by_one(as_design(X), weight, total)
+    if not np.isfinite(domain.variance).all():
+        assert_all_finite(X, input_name=who.replace("rows", "X"))
+        raise ValueError(f"{who} are too large for their squares to be numbers. Scale them, and the other domain's.")
+    return domain
+
+
+def _summed(X, weight, total, who):
+    if X.shape[0] < X.shape[1] or np.count_nonzero(weight) < X.shape[1]:
+        seen = weight > 0
         return _of_few(_dense(X[seen]), weight[seen], total)
-    return of_moments(Moments.of(as_design(X), np.zeros((X.shape[0], 0)), weight), who)
+    design = as_design(X)
+    if design.dense is None:
+        return of_moments(Moments.of(design, np.zeros((X.shape[0], 0)), weight), who)
+    return _of_many(design, weight, total)
 
 
 def of_moments(moments, who):
@@ -91,6 +102,12 @@ def require_spread(total, who):
             "few; weights count as repeated rows). Give more rows, or larger weights."
         )
     return total
+
+
+def _of_many(design, weight, total):
+    mean, covariance = design.centred_sandwich(weight)
+    covariance /= total - 1
+    return Domain(mean, covariance.diagonal().copy(), covariance, weight=total)
 
 
 def _of_few(X, weight, total):

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sktransfer._designs import as_design
 from sktransfer.representation._spectra import of_root
 
 
@@ -82,6 +83,10 @@ def colouring(both):
     values, vectors = both.spread.leading()
     source_values, source_vectors = both.source_spread.leading()
     p = len(both.mean)
+    if len(values) == len(source_values) == p:
+        inverse_root = as_design(vectors).outer(1 / np.sqrt(values))
+        root = as_design(source_vectors).outer(np.sqrt(source_values))
+        return Linear(both.mean, both.source_mean, (inverse_root @ root,), None)
     left = (vectors / np.sqrt(values)) @ ((vectors.T @ source_vectors) * np.sqrt(source_values))
     seen = None if len(values) == p else _span(vectors, source_vectors, both.shrinkage)
     if len(values) + len(source_values) < p:

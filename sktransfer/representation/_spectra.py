@@ -1,7 +1,6 @@
 """Eigenvectors of symmetric, positive semidefinite matrices: all that are not rounding, or the leading few."""
 
 import numpy as np
-from scipy import linalg
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
 _EPS = np.finfo(np.float64).eps
@@ -24,8 +23,8 @@ def spectrum(matrix, count=None):
     vectors : ndarray of shape (n, r)
     """
     values, vectors = _few(matrix, count) if few(len_of(matrix), count) else _all(matrix)
-    keep = values > 10 * len_of(matrix) * _EPS * max(values[-1], 0.0)
-    return values[keep][::-1], vectors[:, keep][:, ::-1]
+    first = np.searchsorted(values, 10 * len_of(matrix) * _EPS * max(values[-1], 0.0), side="right")
+    return values[first:][::-1], vectors[:, first:][:, ::-1]
 
 
 def few(size, count):
@@ -52,7 +51,7 @@ def _few(matrix, count):
 def _all(matrix):
     if isinstance(matrix, LinearOperator):
         matrix = matrix @ np.eye(len_of(matrix))
-    return linalg.eigh(matrix, driver="evd", check_finite=False)
+    return np.linalg.eigh(matrix)
 
 
 def of_root(root, count=None):
