@@ -29,7 +29,7 @@ from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS, pairwise_kernels
 from sklearn.utils import check_random_state
 
 from sktransfer._designs import Moments, as_design
-from sktransfer._utils._compat import Interval, StrOptions, fit_context
+from sktransfer._utils._compat import Interval, StrOptions
 from sktransfer.representation._aligned import NewCoordinates
 from sktransfer.representation._domain import require_spread
 from sktransfer.representation._read import as_array
@@ -141,6 +141,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         "n_landmarks": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
     }
+    _is_linear = False
 
     def __init__(
         self,
@@ -165,22 +166,8 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         self.n_landmarks = n_landmarks
         self.random_state = random_state
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None, sample_weight=None):
-        """Find the components.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The target's rows.
-        y : ignored
-        sample_weight : array-like of shape (n_samples,), default=None
-
-        Returns
-        -------
-        self
-        """
-        domains = [self._fit_rows(X, sample_weight)]
+    def _learn(self, X, weight):
+        domains = [(X, weight)]
         if self.source is not None:
             domains.append(self._source_rows())
         require_spread(sum(float(weight.sum()) for _, weight in domains), "the rows")
@@ -188,20 +175,9 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         self.landmarks_ = _landmarks(domains, self.n_landmarks, check_random_state(self.random_state))
         between = self._kernel(self.landmarks_)
         self._publish(between, *(self._dual if n_rows == len(self.landmarks_) else self._primal)(domains, between))
-        return self
 
-    def transform(self, X):
-        """Coordinates of rows of the target.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_components_)
-        """
-        return self._of_source(self._new_rows(X))
+    def _of_target(self, X):
+        return self._of_source(X)
 
     def _of_source(self, X):
         found = np.empty((X.shape[0], self.n_components_), dtype=X.dtype)

@@ -7,6 +7,19 @@ import numpy as np
 from sktransfer._designs import as_design
 from sktransfer.representation._spectra import of_root
 
+_BLOCK_BYTES = 1 << 20
+
+
+def about(X, mean, matrix):
+    """``(X - mean) @ matrix``, some rows at a time; the mean is taken off first, so that its size costs no digits."""
+    mean, matrix = (part.astype(X.dtype, copy=False) for part in (mean, matrix))
+    found = np.empty((X.shape[0], matrix.shape[1]), dtype=X.dtype)
+    step = max(1, _BLOCK_BYTES // (X.itemsize * X.shape[1]))
+    for start in range(0, len(X), step):
+        rows = slice(start, start + step)
+        np.matmul(X[rows] - mean, matrix, out=found[rows])
+    return found
+
 
 class Identity(NamedTuple):
     """Nothing is known of a source: rows stay where they are."""
