@@ -323,29 +323,31 @@ DEFINE_SCALE_COLUMNS(scale_columns_float_float, float, load_float, float, store_
 
 /* ---- products of columns: A'A from strips of eight columns, where registers hold a tile of 8 x 24 sums ------------- */
 
+enum { STRIP = 8 };
+
 /* out[s][i][c] = root[i] (x_i,8s+c - mean), a strip s of n rows after the other; behind the last column root itself
    where `ones`, then zeros. Numbers of a row stand `across` apart, those of a column `down`. */
 #define DEFINE_STRIPS(NAME, T, LOAD)                                                                                   \
     INLINE void NAME(const T *X, ptrdiff_t down, ptrdiff_t across, ptrdiff_t n, ptrdiff_t p, const double *root,       \
                      const double *mean, int ones, double *out)                                                        \
     {                                                                                                                  \
-        for (ptrdiff_t first = 0; first < p + ones; first += STRIP, out += STRIP * n)                                  \
-            if (LANES == STRIP && across == 1 && first + STRIP <= p) {                                                 \
-                wide about = load_double(mean + first), none = ALL(0.0);                                               \
-                for (ptrdiff_t i = 0; i < n; i++) {                                                                    \
-                    wide by = ALL(root[i]), value = by * (LOAD(X + i * down + first) - about);                         \
-                    store_double(out + STRIP * i, SELECT(by == none, none, value));                                    \
+        ptrdiff_t first = LANES == STRIP && across == 1 ? p - p % STRIP : 0;                                           \
+        for (ptrdiff_t i = 0; first && i < n; i++) {                                                                   \
+            wide by = ALL(root[i]), none = ALL(0.0);                                                                   \
+            for (ptrdiff_t j = 0; j < first; j += STRIP) {                                                             \
+                wide value = by * (LOAD(X + i * down + j) - load_double(mean + j));                                    \
+                store_double(out + j * n + STRIP * i, SELECT(by == none, none, value));                                \
+            }                                                                                                          \
+        }                                                                                                              \
+        for (; first < p + ones; first += STRIP)                                                                       \
+            for (ptrdiff_t i = 0; i < n; i++)                                                                          \
+                for (ptrdiff_t j = first; j < first + STRIP; j++) {                                                    \
+                    double by = j < p + ones ? root[i] : 0.0;                                                          \
+                    out[first * n + STRIP * i + j - first] =                                                           \
+                        by == 0.0 || j >= p ? by : by * (X[i * down + j * across] - mean[j]);                          \
                 }                                                                                                      \
-            } else                                                                                                     \
-                for (ptrdiff_t i = 0; i < n; i++)                                                                      \
-                    for (ptrdiff_t c = 0; c < STRIP; c++) {                                                            \
-                        ptrdiff_t j = first + c;                                                                       \
-                        double by = j < p + ones ? root[i] : 0.0;                                                      \
-                        out[STRIP * i + c] = by == 0.0 || j >= p ? by : by * (X[i * down + j * across] - mean[j]);     \
-                    }                                                                                                  \
     }
 
-enum { STRIP = 8 };
 DEFINE_STRIPS(strips_double, double, load_double)
 DEFINE_STRIPS(strips_float, float, load_float)
 
