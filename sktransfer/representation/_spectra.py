@@ -4,6 +4,8 @@ import numpy as np
 from scipy import linalg
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
+from sktransfer._designs import as_design
+
 _EPS = np.finfo(np.float64).eps
 _LEAST_SIZE = 200  # below it Lanczos' method is no faster than LAPACK
 _LEAST_RATIO = 10
@@ -62,5 +64,5 @@ def _dense(matrix, count):
 
 def of_root(root, count=None):
     """The same of ``root.T @ root``, from the products of the root's rows: for fewer rows than columns."""
-    values, vectors = spectrum(root @ root.T, count)
+    values, vectors = spectrum(as_design(root).outer(np.ones(root.shape[1])), count)
     return values, (root.T @ vectors) / np.sqrt(values)
