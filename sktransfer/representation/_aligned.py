@@ -118,7 +118,7 @@ class NewCoordinates(AlignedSpace):
             Before :meth:`fit`.
         """
         check_is_fitted(self)
-        data = X if isinstance(X, SourceData) else SourceData(X, np.zeros(np.shape(X)[0]))
+        data = X if isinstance(X, SourceData) else SourceData(X, y=X)  # nobody looks at y
         columns, who = Columns.of(self), type(self).__name__
         found = self._mapped(lambda finite: as_array(read_rows(data, columns, who, finite=finite)[0]), self._of_source)
         if data is not X:

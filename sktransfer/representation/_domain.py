@@ -12,7 +12,7 @@ from sklearn.utils import assert_all_finite
 
 from sktransfer._designs import Moments, as_design
 
-_EPS = np.finfo(np.float64).eps
+_EPS, _TINY = np.finfo(np.float64).eps, np.finfo(np.float64).tiny
 
 
 class Domain(NamedTuple):
@@ -72,7 +72,8 @@ def domain_of(X, weight, who, *, covariance=True):
         If they do not weigh more than one row: they do not spread then. If a number is not finite, or its square.
     """
     total = require_spread(float(weight.sum()), who)
-    domain = _summed(X, weight, total, who) if covariance else _one_by_one(as_design(X), weight, total)
+    with np.errstate(invalid="ignore", over="ignore"):
+        domain = _summed(X, weight, total, who) if covariance else _one_by_one(as_design(X), weight, total)
     if not np.isfinite(domain.variance).all():
         assert_all_finite(X, input_name=who.replace("rows", "X"))
         raise ValueError(f"{who} are too large for their squares to be numbers. Scale them, and the other domain's.")
@@ -121,10 +122,10 @@ def _of_few(X, weight, total):
 
 
 def _one_by_one(design, weight, total):
-    """Means and variances; what is within rounding of constant is constant."""
+    """Means and variances; what is within rounding of constant, or its square of nothing, is constant."""
     mean = design.rmatvec(weight[:, np.newaxis])[0] / total
     squares = design.centred_squares(mean, weight)
-    squares[squares <= total * (design.n_samples * _EPS * mean) ** 2] = 0.0
+    squares[squares <= total * np.maximum((design.n_samples * _EPS * mean) ** 2, _TINY)] = 0.0
     return Domain(mean, squares / (total - 1), weight=total)
 
 

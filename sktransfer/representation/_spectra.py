@@ -6,7 +6,7 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
 from sktransfer._designs import as_design
 
-_EPS = np.finfo(np.float64).eps
+_EPS, _TINY = np.finfo(np.float64).eps, np.finfo(np.float64).tiny
 _LEAST_SIZE = 200  # below it Lanczos' method is no faster than LAPACK
 _LEAST_RATIO = 10
 _SOME_SIZE, _SOME_RATIO = 50, 4  # below it all eigenvectors together are cheaper than some
@@ -27,7 +27,8 @@ def spectrum(matrix, count=None):
     vectors : ndarray of shape (n, r)
     """
     values, vectors = _few(matrix, count) if few(len_of(matrix), count) else _dense(matrix, count)
-    first = np.searchsorted(values, 10 * len_of(matrix) * _EPS * max(values[-1], 0.0), side="right")
+    none = max(10 * len_of(matrix) * _EPS * values[-1], _TINY)
+    first = np.searchsorted(values, none, side="right")
     return values[first:][::-1], vectors[:, first:][:, ::-1]
 
 

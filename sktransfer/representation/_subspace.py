@@ -162,7 +162,7 @@ def _count(n_components, ratio, n_source):
     if n_components is None:
         return most
     if not isinstance(n_components, Integral):
-        n_components = int(np.searchsorted(np.cumsum(ratio), n_components, side="right")) + 1
+        n_components = min(int(np.searchsorted(np.cumsum(ratio), n_components, side="right")) + 1, len(ratio))
     if n_components > most:
         raise ValueError(
             f"n_components={n_components} must be at most {most}: in no more directions do the rows of both domains "
