@@ -204,7 +204,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
             found = spectrum(centred - np.outer(centred @ level, level), self.n_components)[1]
         else:
             sides = np.repeat([-1 / weights[0].sum(), 1 / weights[1].sum()], list(map(len, weights)))
-            found = solve(centred, K @ (sides * root), self.alpha, self.n_components, linalg.norm(K))
+            found = solve(centred, K @ (sides * root), self.alpha, self.n_components, _size(K))
         dual = root[:, np.newaxis] * (found / _length(found, K))
         scores = between @ dual
         offset = weight @ scores / total
@@ -222,7 +222,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
             gram = pooled.scatter + pooled.weight * np.outer(pooled.mean, pooled.mean)
             sizes, axes = spectrum(gram)
             back, forth = axes * np.sqrt(sizes), np.sqrt(values)[:, np.newaxis] * vectors.T
-            apart, scale = back.T @ (moments[1].mean - moments[0].mean), np.sqrt(sizes[0] * values.sum())
+            apart, scale = back.T @ (moments[1].mean - moments[0].mean), np.sqrt(sizes[0]) * np.sqrt(values.sum())
             found = back @ solve(forth @ back, apart, self.alpha, self.n_components, scale)
         found /= np.linalg.norm(found, axis=0)
         return root @ found, pooled.mean @ found, np.einsum("ij,ij->j", found, pooled.scatter @ found)
@@ -264,6 +264,8 @@ def solve(factor, apart, alpha, count, scale):
     scale : float
         Size of the numbers that the factor is the difference of: rounding is some of its last digits.
     """
+    if scale > 0:  # in units in which squares are numbers
+        factor, apart, alpha = factor / scale, apart / scale, alpha / scale / scale
     size = np.linalg.norm(apart)
     less = 1.0 - np.sqrt(alpha / (alpha + size**2)) if np.isfinite(alpha) and size > 0 else 0.0
     along = apart / size if size > 0 else apart
@@ -274,13 +276,19 @@ def solve(factor, apart, alpha, count, scale):
     def squared(x):
         return halved(factor.T @ (factor @ halved(x)))
 
-    rounding = 10 * len(apart) * _EPS * scale
+    rounding = 10 * len(apart) * _EPS
     if few(len(apart), count):
         values, vectors = spectrum(LinearOperator((len(apart),) * 2, matvec=squared, dtype=np.float64), count)
-        if len(values) and values[-1] > rounding * scale:
+        if len(values) and values[-1] > rounding:
             return halved(vectors)
     _, values, vectors = linalg.svd(halved(factor.T).T, full_matrices=False)
     return halved(vectors[values > rounding].T)
+
+
+def _size(matrix):
+    """Frobenius' norm, in units in which squares are numbers."""
+    largest = np.abs(matrix).max()
+    return largest * linalg.norm(matrix / largest) if largest > 0 else 0.0
 
 
 def _length(found, K):
