@@ -27,7 +27,7 @@ def spectrum(matrix, count=None):
     vectors : ndarray of shape (n, r)
     """
     values, vectors = _few(matrix, count) if few(len_of(matrix), count) else _dense(matrix, count)
-    none = max(10 * len_of(matrix) * _EPS * values[-1], _TINY)
+    none = max(10 * len_of(matrix) * _EPS * values.max(initial=0.0), _TINY)
     first = np.searchsorted(values, none, side="right")
     return values[first:][::-1], vectors[:, first:][:, ::-1]
 

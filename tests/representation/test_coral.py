@@ -334,6 +334,12 @@ def test_constant_columns(domains, method, shrinkage):
         np.testing.assert_allclose(found[:, 2].mean(), X_source[:, 2].mean() if method != "quantiles" else found[0, 2])
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_where_nothing_spreads_rows_are_moved(method):
+    model = CORAL(data(np.full((6, 3), 2.0)), method=method, shrinkage=0).fit(np.full((5, 3), 0.1))
+    np.testing.assert_allclose(model.transform(np.full((1, 3), 0.1)), np.full((1, 3), 2.0), rtol=1e-12)
+
+
 def test_a_column_far_from_zero(domains):
     X_source, X = domains()
     for method in METHODS:
