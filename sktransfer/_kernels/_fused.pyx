@@ -60,7 +60,8 @@ cdef extern from "_rows.h" nogil:
     void rows_strips_float(
         const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int,
         double*) noexcept
-    void rows_add_gram(Py_ssize_t n, Py_ssize_t m, const double* A, double* sums) noexcept
+    void rows_add_gram(
+        Py_ssize_t n, Py_ssize_t m, const double* A, double* sums, const char* next, Py_ssize_t bytes) noexcept
     int rows_has_tiles() noexcept
 
 SQUARED = LOSS_SQUARED
@@ -199,7 +200,7 @@ cdef inline void add_product(
     Product* product, const floating* X, Block* b, const double* w, const double* mean
 ) noexcept nogil:
     """``sums += S.T @ S`` with S = sqrt(w)[:, None] * [X - mean, 1]; rows of zero weight count for nothing."""
-    cdef Py_ssize_t i, p = product.order - product.ones
+    cdef Py_ssize_t i, size, p = product.order - product.ones
     cdef int depth = <int> b.n, leading = depth if b.by_columns else product.order
     cdef char lower = b"L", trans = b"T" if b.by_columns else b"N"
     cdef double one = 1.0
@@ -213,7 +214,8 @@ cdef inline void add_product(
               product.single_sums, &product.order)
     elif product.tiled:
         strips(X, b, p, product.root, mean, product.ones, <double*> product.scaled)
-        rows_add_gram(b.n, product.order, <double*> product.scaled, product.sums)
+        size = 0 if b.by_columns else b.n * b.stride * <Py_ssize_t> sizeof(floating)
+        rows_add_gram(b.n, product.order, <double*> product.scaled, product.sums, <const char*> X + size, size)
     else:
         scale_double(X, b, p, product.root, mean, product.ones, <double*> product.scaled)
         dsyrk(&lower, &trans, &product.order, &depth, &one, <double*> product.scaled, &leading, &one,

@@ -352,15 +352,17 @@ DEFINE_STRIPS(strips_double, double, load_double)
 DEFINE_STRIPS(strips_float, float, load_float)
 
 #if defined(__GNUC__) && defined(__x86_64__)
-/* sums[r, 8 v + c] += sum_i a[i][r] b_v[i][c] for COUNT strips b_v that follow each other, `high` x `broad` of them */
+/* sums[r, 8 v + c] += sum_i a[i][r] b_v[i][c] for COUNT strips b_v that follow each other, `high` x `broad` of them;
+   meanwhile memory at `next` is fetched, `pace` bytes a row */
 #define DEFINE_TILE(NAME, COUNT)                                                                                       \
     INLINE void NAME(ptrdiff_t n, const double *a, const double *b, double *sums, ptrdiff_t m, ptrdiff_t high,         \
-                     ptrdiff_t broad)                                                                                  \
+                     ptrdiff_t broad, const char *next, ptrdiff_t pace)                                                \
     {                                                                                                                  \
         wide tile[STRIP][COUNT], row[COUNT];                                                                           \
         _Pragma("GCC unroll 8") for (int r = 0; r < STRIP; r++)                                                        \
             _Pragma("GCC unroll 3") for (int v = 0; v < COUNT; v++) tile[r][v] = ALL(0.0);                             \
         for (ptrdiff_t i = 0; i < n; i++) {                                                                            \
+            __builtin_prefetch(next + i * pace, 0, 2);                                                                 \
             _Pragma("GCC unroll 3") for (int v = 0; v < COUNT; v++) row[v] = load_double(b + (v * n + i) * STRIP);     \
             _Pragma("GCC unroll 8") for (int r = 0; r < STRIP; r++)                                                    \
                 _Pragma("GCC unroll 3") for (int v = 0; v < COUNT; v++) tile[r][v] += a[STRIP * i + r] * row[v];       \
@@ -380,23 +382,27 @@ DEFINE_TILE(tile_of_one, 1)
 DEFINE_TILE(tile_of_two, 2)
 DEFINE_TILE(tile_of_three, 3)
 
-/* The upper triangle of sums (m, m) += A'A, A (n, m) in strips */
+/* The upper triangle of sums (m, m) += A'A, A (n, m) in strips; `bytes` at `next` are fetched for the next block */
 __attribute__((target("avx512f,avx512dq,fma"))) static void rows_add_gram(ptrdiff_t n, ptrdiff_t m, const double *A,
-                                                                          double *sums)
+                                                                          double *sums, const char *next,
+                                                                          ptrdiff_t bytes)
 {
+    ptrdiff_t strips = (m + STRIP - 1) / STRIP, tiles = 0;
+    for (ptrdiff_t j = strips; j > 0; j--) tiles += (j + 2) / 3;
+    ptrdiff_t pace = bytes / (n * tiles) + 1;
     for (ptrdiff_t j = 0; j < m; j += STRIP)
-        for (ptrdiff_t k = j; k < m; k += 3 * STRIP) {
+        for (ptrdiff_t k = j; k < m; k += 3 * STRIP, next += n * pace) {
             ptrdiff_t high = m - j < STRIP ? m - j : STRIP, broad = m - k < 3 * STRIP ? m - k : 3 * STRIP;
             double *at = sums + j * m + k;
-            if (broad > 2 * STRIP) tile_of_three(n, A + j * n, A + k * n, at, m, high, broad);
-            else if (broad > STRIP) tile_of_two(n, A + j * n, A + k * n, at, m, high, broad);
-            else tile_of_one(n, A + j * n, A + k * n, at, m, high, broad);
+            if (broad > 2 * STRIP) tile_of_three(n, A + j * n, A + k * n, at, m, high, broad, next, pace);
+            else if (broad > STRIP) tile_of_two(n, A + j * n, A + k * n, at, m, high, broad, next, pace);
+            else tile_of_one(n, A + j * n, A + k * n, at, m, high, broad, next, pace);
         }
 }
 /* Whether registers are wide enough for it; elsewhere BLAS is faster. */
 static int rows_has_tiles(void) { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"); }
 #else
-static void rows_add_gram(ptrdiff_t n, ptrdiff_t m, const double *A, double *sums) {}
+static void rows_add_gram(ptrdiff_t n, ptrdiff_t m, const double *A, double *sums, const char *next, ptrdiff_t bytes) {}
 static int rows_has_tiles(void) { return 0; }
 #endif
 
