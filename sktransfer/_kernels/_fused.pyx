@@ -357,7 +357,7 @@ def dense_sandwich(
 
 
 def dense_gram(const double[:, :] X, double weight, Py_ssize_t block_rows, int n_threads):  # in
-    """``weight * X.T @ X`` for X of which rows or columns stand side by side: no block is copied."""
+    """``weight * X.T @ X`` where rows or columns stand side by side; BLAS copies no block of X."""
     cdef Py_ssize_t n = X.shape[0], p = X.shape[1], n_blocks = (n + block_rows - 1) // block_rows
     cdef Py_ssize_t k, low
     cdef double[:, :, ::1] sums = np.zeros((n_threads, p, p))
@@ -365,7 +365,7 @@ def dense_gram(const double[:, :] X, double weight, Py_ssize_t block_rows, int n
     cdef const double* block
     cdef Block* shape
     cdef int t
-    if order == STRIDED or n == 0 or rows_has_tiles():
+    if order == STRIDED or n == 0 or (p > STRIP and rows_has_tiles()):
         return dense_sandwich(X, np.full(n, weight), np.zeros(p), block_rows, n_threads)
     with nogil, parallel(num_threads=n_threads):
         t = omp_get_thread_num()
