@@ -59,7 +59,7 @@ def domain_of(X, weight, who, *, covariance=True):
     Parameters
     ----------
     X : ndarray or CSR or CSC of float64 or float32 of shape (n_samples, n_features)
-        Nobody has looked for NaN or infinity in it, unless weights are zero.
+        NaN and infinity in dense rows are found here where no weight is zero.
     weight : ndarray of shape (n_samples,)
     who : str
         Whose rows they are, for errors.

@@ -140,7 +140,8 @@ def _of_data(source, covariance):
     if lies_in_blocks(source.X):
         moments = as_blocks(source.X, source.y, source.sample_weight).total(_moments_of)
         return of_moments(moments, _WHO), source.feature_names
-    rows, weight = _checked(source, finite=source.sample_weight is not None)  # of rows that all weigh sums tell
+    told = source.sample_weight is None and not sp.issparse(source.X)  # by sums over dense rows that all weigh
+    rows, weight = _checked(source, finite=not told)
     return domain_of(rows, weight, _WHO, covariance=covariance), source.feature_names
 
 

@@ -437,6 +437,8 @@ def test_numbers_that_are_not_finite_are_found_wherever_they_stand(domains, meth
     for weight in (None, np.arange(200) % 3):
         with pytest.raises(ValueError, match=f"the source's X contains {what}"):
             CORAL(data(broken[0], weight), method=method).fit(X)
+        with pytest.raises(ValueError, match=f"the source's X contains {what}"):
+            CORAL(SourceData(sp.csr_array(broken[0]), np.zeros(200), weight), method=method).fit(X)
     model = CORAL(data(X_source), method=method)
     with pytest.raises(ValueError, match=f"Input X contains {what}"):
         model.fit(broken[1])
