@@ -21,7 +21,7 @@ class AlignedSpace(SourceParameterMixin, TransformerMixin, BaseEstimator, ABC):
     A space is a file with a subclass that learns the map (:meth:`_learn`) and applies it (:meth:`_of_target`).
     """
 
-    _is_linear = True  # NaN and infinity in a row show in its coordinates
+    _keeps_flaws = True  # NaN and infinity in a row show in its coordinates
 
     @abstractmethod
     def _learn(self, X, weight):
@@ -69,8 +69,8 @@ class AlignedSpace(SourceParameterMixin, TransformerMixin, BaseEstimator, ABC):
         return validate_data(self, X, reset=False, ensure_all_finite=finite, **_FLOATS)
 
     def _mapped(self, read, function):
-        """``function(read(finite))``: where a linear map's outcome is finite nobody need have looked at the rows."""
-        if not self._is_linear:
+        """``function(read(finite))``: where flaws are kept and the outcome has none, nobody need look at the rows."""
+        if not self._keeps_flaws:
             return function(read(True))
         with np.errstate(invalid="ignore", over="ignore"):
             found = function(read(False))

@@ -141,7 +141,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         "n_landmarks": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
     }
-    _is_linear = False
+    _keeps_flaws = False
 
     def __init__(
         self,

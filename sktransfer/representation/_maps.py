@@ -97,9 +97,8 @@ def colouring(both):
     source_values, source_vectors = both.source_spread.leading()
     p = len(both.mean)
     if len(values) == len(source_values) == p:
-        inverse_root = as_design(vectors).outer(1 / np.sqrt(values))
-        root = as_design(source_vectors).outer(np.sqrt(source_values))
-        return Linear(both.mean, both.source_mean, (inverse_root @ root,), None)
+        whole = _power(values, vectors, -0.5) @ _power(source_values, source_vectors, 0.5)
+        return Linear(both.mean, both.source_mean, (whole,), None)
     left = (vectors / np.sqrt(values)) @ ((vectors.T @ source_vectors) * np.sqrt(source_values))
     seen = None if len(values) == p else _span(vectors, source_vectors, both.shrinkage)
     if len(values) + len(source_values) < p:
@@ -108,6 +107,11 @@ def colouring(both):
     if seen is not None:
         whole += np.eye(p) - seen @ seen.T
     return Linear(both.mean, both.source_mean, (whole,), None)
+
+
+def _power(values, vectors, exponent):
+    """``V diag(values ** exponent) V'``; eigenvectors in rising order, in which they lie in memory."""
+    return as_design(vectors[:, ::-1]).outer(values[::-1] ** exponent)
 
 
 def _span(vectors, source_vectors, shrinkage):
