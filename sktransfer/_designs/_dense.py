@@ -17,6 +17,8 @@ from sktransfer._kernels import (
 _BLOCK_BYTES = 1 << 20
 _CACHE_BYTES = 1 << 18
 _PLAIN_ROWS = 512
+_FIRST_ROWS = 256
+_HIDDEN = 100.0  # a distance to the mean so many times the spread, squared, costs two digits where it is taken off
 _GATHER = 8  # a column out of rows costs as much as so many read in order
 _NONE = np.zeros(0)
 _NO_INDEX = np.zeros(0, dtype=np.intc)
@@ -131,6 +133,41 @@ class DenseDesign(Design):
         weight = np.ascontiguousarray(weight, dtype=np.float64)
         with self._shared_out(self.n_features) as (rows, threads):
             return dense_sandwich(self._X, weight, np.zeros(self.n_features), rows, threads, single, ones=1)
+
+    def centred_sandwich(self, weight):
+        """(mean, ``(X - mean).T @ diag(weight) @ (X - mean)``), in one visit to the rows where they allow it.
+
+        About a guess g it is ``(X - g).T @ diag(weight) @ (X - g) - W d d'``, with W the total weight, d = mean - g.
+        The guess is the mean of the first rows; where d hides a column's spread, the mean is a better one. A constant
+        column has exactly no spread.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n_samples,)
+            Not all zero.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_features,)
+        scatter : ndarray of shape (n_features, n_features)
+        """
+        mean = self._mean_of_some(weight)
+        for _ in range(2):
+            guess = mean
+            with self._shared_out(self.n_features) as (rows, threads):
+                sums = dense_sandwich(self._X, weight, guess, rows, threads, ones=1)
+            apart = sums[-1, :-1] / sums[-1, -1]
+            mean, scatter = guess + apart, sums[:-1, :-1] - np.outer(sums[-1, :-1], apart)
+            if not (sums[-1, -1] * apart**2 > _HIDDEN * scatter.diagonal()).any():
+                break
+        return mean, scatter
+
+    def _mean_of_some(self, weight):
+        """Of the first rows that weigh something, taken about the first of them."""
+        first = (weight > 0).argmax()
+        rows, weight = self._X[first : first + _FIRST_ROWS], weight[first : first + _FIRST_ROWS]
+        start = rows[0].astype(np.float64)
+        return start + weight @ (rows - start) / weight.sum()
 
     def visit(self, loss, y, weight, offset, intercept, coef, *, second=None, ones=True, mean=None):
         """One visit to the rows, block by block."""

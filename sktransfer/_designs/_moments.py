@@ -270,6 +270,8 @@ def _of_block(design, y, weight):
     if not counted:
         return Moments.none(p, n_outputs)
     at = _to_centre(design, weight, total) if design.sparse else np.arange(p)
+    if not n_outputs and len(at) == p:
+        return Moments(total, *DenseDesign(_entries(design, at)).centred_sandwich(weight), 0, counted)
     part, part_mean, first = _shifted(_entries(design, at), y, weight, total)
     where = np.concatenate([at, np.arange(p, p + n_outputs)])
     mean, scatter = np.zeros(p + n_outputs), np.zeros((p + n_outputs,) * 2)

@@ -54,6 +54,16 @@ cdef extern from "_rows.h" nogil:
     void rows_scale_columns_float_float(
         const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int, float*) noexcept
 
+    void rows_strips_double(
+        const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int,
+        double*) noexcept
+    void rows_strips_float(
+        const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*, int,
+        double*) noexcept
+    void rows_add_gram(
+        Py_ssize_t n, Py_ssize_t m, const double* A, double* sums, const char* next, Py_ssize_t bytes) noexcept
+    int rows_has_tiles() noexcept
+
 SQUARED = LOSS_SQUARED
 BINOMIAL = LOSS_BINOMIAL
 POISSON = LOSS_POISSON
@@ -140,12 +150,30 @@ cdef inline void scale_single(
             X, b.stride, b.n, p, root, mean, ones, out)
 
 
+cdef inline void strips(
+    const floating* X, Block* b, Py_ssize_t p, const double* root, const double* mean, int ones, double* out
+) noexcept nogil:
+    """As ``scale_double``, in strips of eight columns."""
+    cdef Py_ssize_t down = 1 if b.by_columns else b.stride, across = b.stride if b.by_columns else 1
+    if floating is double:
+        rows_strips_double(X, down, across, b.n, p, root, mean, ones, out)
+    else:
+        rows_strips_float(X, down, across, b.n, p, root, mean, ones, out)
+
+
+cdef enum:
+    CACHE_LINE = 64
+    STRIP = 8
+
+
 cdef struct Product:
     int order              # rows and columns of the product
     int ones               # 1: the last of them is a column of ones
     bint single            # whether blocks are multiplied in float32
+    bint tiled             # whether by tiles, from strips of columns; else by BLAS
     double* root           # square roots of a block's weights
-    void* scaled           # the block, shifted and scaled
+    void* memory           # what is to be freed
+    void* scaled           # the block, shifted and scaled: in it, from a cache line's start
     double* sums           # upper triangle of the product
     float* single_sums     # the same in float32
 
@@ -157,19 +185,22 @@ cdef inline void open_product(
     product.order, product.ones, product.single = <int> m, ones, single
     product.sums, product.single_sums = sums, single_sums
     product.root = <double*> malloc(block_rows * sizeof(double))
-    product.scaled = malloc((block_rows * m + 1) * (sizeof(float) if single else sizeof(double)))
+    product.tiled = not single and rows_has_tiles()
+    m = (m + STRIP - 1) // STRIP * STRIP
+    product.memory = malloc(block_rows * m * (sizeof(float) if single else sizeof(double)) + CACHE_LINE)
+    product.scaled = <void*> ((<size_t> product.memory + CACHE_LINE) // CACHE_LINE * CACHE_LINE)
 
 
 cdef inline void close_product(Product* product) noexcept nogil:
     free(product.root)
-    free(product.scaled)
+    free(product.memory)
 
 
 cdef inline void add_product(
     Product* product, const floating* X, Block* b, const double* w, const double* mean
 ) noexcept nogil:
     """``sums += S.T @ S`` with S = sqrt(w)[:, None] * [X - mean, 1]; rows of zero weight count for nothing."""
-    cdef Py_ssize_t i, p = product.order - product.ones
+    cdef Py_ssize_t i, size, p = product.order - product.ones
     cdef int depth = <int> b.n, leading = depth if b.by_columns else product.order
     cdef char lower = b"L", trans = b"T" if b.by_columns else b"N"
     cdef double one = 1.0
@@ -181,6 +212,10 @@ cdef inline void add_product(
         scale_single(X, b, p, product.root, mean, product.ones, <float*> product.scaled)
         ssyrk(&lower, &trans, &product.order, &depth, &one_single, <float*> product.scaled, &leading, &one_single,
               product.single_sums, &product.order)
+    elif product.tiled:
+        strips(X, b, p, product.root, mean, product.ones, <double*> product.scaled)
+        size = 0 if b.by_columns else b.n * b.stride * <Py_ssize_t> sizeof(floating)
+        rows_add_gram(b.n, product.order, <double*> product.scaled, product.sums, <const char*> X + size, size)
     else:
         scale_double(X, b, p, product.root, mean, product.ones, <double*> product.scaled)
         dsyrk(&lower, &trans, &product.order, &depth, &one, <double*> product.scaled, &leading, &one,
@@ -322,7 +357,7 @@ def dense_sandwich(
 
 
 def dense_gram(const double[:, :] X, double weight, Py_ssize_t block_rows, int n_threads):  # in
-    """``weight * X.T @ X`` for X of which rows or columns stand side by side: no block is copied."""
+    """``weight * X.T @ X`` where rows or columns stand side by side; BLAS copies no block of X."""
     cdef Py_ssize_t n = X.shape[0], p = X.shape[1], n_blocks = (n + block_rows - 1) // block_rows
     cdef Py_ssize_t k, low
     cdef double[:, :, ::1] sums = np.zeros((n_threads, p, p))
@@ -330,7 +365,7 @@ def dense_gram(const double[:, :] X, double weight, Py_ssize_t block_rows, int n
     cdef const double* block
     cdef Block* shape
     cdef int t
-    if order == STRIDED or n == 0:
+    if order == STRIDED or n == 0 or (p > STRIP and rows_has_tiles()):
         return dense_sandwich(X, np.full(n, weight), np.zeros(p), block_rows, n_threads)
     with nogil, parallel(num_threads=n_threads):
         t = omp_get_thread_num()

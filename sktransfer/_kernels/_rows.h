@@ -321,6 +321,91 @@ DEFINE_SCALE_COLUMNS(scale_columns_double_float, double, load_double, float, sto
 DEFINE_SCALE_COLUMNS(scale_columns_float_double, float, load_float, double, store_double)
 DEFINE_SCALE_COLUMNS(scale_columns_float_float, float, load_float, float, store_float)
 
+/* ---- products of columns: A'A from strips of eight columns, where registers hold a tile of 8 x 24 sums ------------- */
+
+enum { STRIP = 8 };
+
+/* out[s][i][c] = root[i] (x_i,8s+c - mean), a strip s of n rows after the other; behind the last column root itself
+   where `ones`, then zeros. Numbers of a row stand `across` apart, those of a column `down`. */
+#define DEFINE_STRIPS(NAME, T, LOAD)                                                                                   \
+    INLINE void NAME(const T *X, ptrdiff_t down, ptrdiff_t across, ptrdiff_t n, ptrdiff_t p, const double *root,       \
+                     const double *mean, int ones, double *out)                                                        \
+    {                                                                                                                  \
+        ptrdiff_t first = LANES == STRIP && across == 1 ? p - p % STRIP : 0;                                           \
+        for (ptrdiff_t i = 0; first && i < n; i++) {                                                                   \
+            wide by = ALL(root[i]), none = ALL(0.0);                                                                   \
+            for (ptrdiff_t j = 0; j < first; j += STRIP) {                                                             \
+                wide value = by * (LOAD(X + i * down + j) - load_double(mean + j));                                    \
+                store_double(out + j * n + STRIP * i, SELECT(by == none, none, value));                                \
+            }                                                                                                          \
+        }                                                                                                              \
+        for (; first < p + ones; first += STRIP)                                                                       \
+            for (ptrdiff_t i = 0; i < n; i++)                                                                          \
+                for (ptrdiff_t j = first; j < first + STRIP; j++) {                                                    \
+                    double by = j < p + ones ? root[i] : 0.0;                                                          \
+                    out[first * n + STRIP * i + j - first] =                                                           \
+                        by == 0.0 || j >= p ? by : by * (X[i * down + j * across] - mean[j]);                          \
+                }                                                                                                      \
+    }
+
+DEFINE_STRIPS(strips_double, double, load_double)
+DEFINE_STRIPS(strips_float, float, load_float)
+
+#if defined(__GNUC__) && defined(__x86_64__)
+/* sums[r, 8 v + c] += sum_i a[i][r] b_v[i][c] for COUNT strips b_v that follow each other, `high` x `broad` of them;
+   meanwhile memory at `next` is fetched, `pace` bytes a row */
+#define DEFINE_TILE(NAME, COUNT)                                                                                       \
+    INLINE void NAME(ptrdiff_t n, const double *a, const double *b, double *sums, ptrdiff_t m, ptrdiff_t high,         \
+                     ptrdiff_t broad, const char *next, ptrdiff_t pace)                                                \
+    {                                                                                                                  \
+        wide tile[STRIP][COUNT], row[COUNT];                                                                           \
+        _Pragma("GCC unroll 8") for (int r = 0; r < STRIP; r++)                                                        \
+            _Pragma("GCC unroll 3") for (int v = 0; v < COUNT; v++) tile[r][v] = ALL(0.0);                             \
+        for (ptrdiff_t i = 0; i < n; i++) {                                                                            \
+            __builtin_prefetch(next + i * pace, 0, 2);                                                                 \
+            _Pragma("GCC unroll 3") for (int v = 0; v < COUNT; v++) row[v] = load_double(b + (v * n + i) * STRIP);     \
+            _Pragma("GCC unroll 8") for (int r = 0; r < STRIP; r++)                                                    \
+                _Pragma("GCC unroll 3") for (int v = 0; v < COUNT; v++) tile[r][v] += a[STRIP * i + r] * row[v];       \
+        }                                                                                                              \
+        if (high == STRIP && broad == COUNT * STRIP)                                                                   \
+            _Pragma("GCC unroll 8") for (int r = 0; r < STRIP; r++)                                                    \
+                _Pragma("GCC unroll 3") for (int v = 0; v < COUNT; v++) {                                              \
+                    double *at = sums + r * m + v * STRIP;                                                             \
+                    store_double(at, load_double(at) + tile[r][v]);                                                    \
+                }                                                                                                      \
+        else                                                                                                           \
+            for (ptrdiff_t r = 0; r < high; r++)                                                                       \
+                for (ptrdiff_t k = 0; k < broad; k++) sums[r * m + k] += ((const double *)tile[r])[k];                 \
+    }
+
+DEFINE_TILE(tile_of_one, 1)
+DEFINE_TILE(tile_of_two, 2)
+DEFINE_TILE(tile_of_three, 3)
+
+/* The upper triangle of sums (m, m) += A'A, A (n, m) in strips; `bytes` at `next` are fetched for the next block */
+__attribute__((target("avx512f,avx512dq,fma"))) static void rows_add_gram(ptrdiff_t n, ptrdiff_t m, const double *A,
+                                                                          double *sums, const char *next,
+                                                                          ptrdiff_t bytes)
+{
+    ptrdiff_t strips = (m + STRIP - 1) / STRIP, tiles = 0;
+    for (ptrdiff_t j = strips; j > 0; j--) tiles += (j + 2) / 3;
+    ptrdiff_t pace = bytes / (n * tiles) + 1;
+    for (ptrdiff_t j = 0; j < m; j += STRIP)
+        for (ptrdiff_t k = j; k < m; k += 3 * STRIP, next += n * pace) {
+            ptrdiff_t high = m - j < STRIP ? m - j : STRIP, broad = m - k < 3 * STRIP ? m - k : 3 * STRIP;
+            double *at = sums + j * m + k;
+            if (broad > 2 * STRIP) tile_of_three(n, A + j * n, A + k * n, at, m, high, broad, next, pace);
+            else if (broad > STRIP) tile_of_two(n, A + j * n, A + k * n, at, m, high, broad, next, pace);
+            else tile_of_one(n, A + j * n, A + k * n, at, m, high, broad, next, pace);
+        }
+}
+/* Whether registers are wide enough for it; elsewhere BLAS is faster. */
+static int rows_has_tiles(void) { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"); }
+#else
+static void rows_add_gram(ptrdiff_t n, ptrdiff_t m, const double *A, double *sums, const char *next, ptrdiff_t bytes) {}
+static int rows_has_tiles(void) { return 0; }
+#endif
+
 /* ---- three widths of x86, chosen when it runs --------------------------------------------------------------------- */
 
 /* Defines `static RESULT rows_NAME PARAMETERS { return NAME ARGUMENTS; }`, once for each width. */
@@ -368,5 +453,12 @@ DISPATCH_SCALE(scale_columns_double_double, double, double)
 DISPATCH_SCALE(scale_columns_double_float, double, float)
 DISPATCH_SCALE(scale_columns_float_double, float, double)
 DISPATCH_SCALE(scale_columns_float_float, float, float)
+#define DISPATCH_STRIPS(NAME, T)                                                                                       \
+    DISPATCH(void, NAME,                                                                                               \
+             (const T *X, ptrdiff_t down, ptrdiff_t across, ptrdiff_t n, ptrdiff_t p, const double *root,              \
+              const double *mean, int ones, double *out),                                                              \
+             (X, down, across, n, p, root, mean, ones, out))
+DISPATCH_STRIPS(strips_double, double)
+DISPATCH_STRIPS(strips_float, float)
 
 #endif

@@ -1,30 +1,80 @@
 """What the aligned spaces share: ``source`` as a parameter, checked rows, source rows in the new coordinates."""
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._validate import _check_weight
-from sktransfer._utils._compat import validate_data
+from sktransfer._utils._compat import fit_context, validate_data
 from sktransfer.representation._read import Columns, as_array, read_domain, read_rows
 from sktransfer.sources import SourceData
 
 _FLOATS = {"dtype": (np.float64, np.float32)}
 
 
-class AlignedSpace(SourceParameterMixin, TransformerMixin, BaseEstimator):
-    """A transformer that knows a source; fitted to the target's rows."""
+class AlignedSpace(SourceParameterMixin, TransformerMixin, BaseEstimator, ABC):
+    """A transformer that knows a source; fitted to the target's rows.
 
-    def _fit_rows(self, X, sample_weight):
-        """(X, weight) of the target, checked."""
+    A space is a file with a subclass that learns the map (:meth:`_learn`) and applies it (:meth:`_of_target`).
+    """
+
+    _keeps_flaws = True  # NaN and infinity in a row show in its coordinates
+
+    @abstractmethod
+    def _learn(self, X, weight):
+        """Find the map from rows of the target (n_samples, n_features) and their weights; set what is fitted."""
+
+    @abstractmethod
+    def _of_target(self, X):
+        """New coordinates of rows of the target, in X's dtype."""
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None):
+        """Find the map.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The target's rows.
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        self
+        """
         X = validate_data(self, X, **_FLOATS)
-        return X, _check_weight(sample_weight, X)
+        self._learn(X, _check_weight(sample_weight, X))
+        return self
 
-    def _new_rows(self, X):
-        """Rows to be transformed, checked."""
+    def transform(self, X):
+        """Map rows of the target.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features_out)
+            Of X's type, float64 or float32.
+        """
         check_is_fitted(self)
-        return validate_data(self, X, reset=False, **_FLOATS)
+        return self._mapped(lambda finite: self._new_rows(X, finite), self._of_target)
+
+    def _new_rows(self, X, finite):
+        return validate_data(self, X, reset=False, ensure_all_finite=finite, **_FLOATS)
+
+    def _mapped(self, read, function):
+        """``function(read(finite))``: where flaws are kept and the outcome has none, nobody need look at the rows."""
+        if not self._keeps_flaws:
+            return function(read(True))
+        with np.errstate(invalid="ignore", over="ignore"):
+            found = function(read(False))
+        return found if np.isfinite(found).all() else function(read(True))
 
     def _source_domain(self, *, covariance=True):
         """What the source says of its rows, in the order of the target's features."""
@@ -43,9 +93,9 @@ class AlignedSpace(SourceParameterMixin, TransformerMixin, BaseEstimator):
 class NewCoordinates(AlignedSpace):
     """An aligned space whose coordinates are new to the source, too."""
 
+    @abstractmethod
     def _of_source(self, X):
         """New coordinates of rows of the source, an array with the target's features in their order."""
-        raise NotImplementedError
 
     def transform_source(self, X):
         """Rows of the source in the new coordinates: there the source's model is fitted anew.
@@ -57,7 +107,7 @@ class NewCoordinates(AlignedSpace):
 
         Returns
         -------
-        SourceData or ndarray of shape (n_samples, n_components)
+        SourceData or ndarray of shape (n_samples, n_components_)
             Of a SourceData another, with its y, weights and name; its features have this transformer's names.
 
         Raises
@@ -68,9 +118,9 @@ class NewCoordinates(AlignedSpace):
             Before :meth:`fit`.
         """
         check_is_fitted(self)
-        data = X if isinstance(X, SourceData) else SourceData(X, np.zeros(np.shape(X)[0]))
-        rows, _ = read_rows(data, Columns.of(self), type(self).__name__)
-        found = self._of_source(as_array(rows))
+        data = X if isinstance(X, SourceData) else SourceData(X, y=X)  # nobody looks at y
+        columns, who = Columns.of(self), type(self).__name__
+        found = self._mapped(lambda finite: as_array(read_rows(data, columns, who, finite=finite)[0]), self._of_source)
         if data is not X:
             return found
         names = tuple(self.get_feature_names_out())

@@ -29,7 +29,7 @@ from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS, pairwise_kernels
 from sklearn.utils import check_random_state
 
 from sktransfer._designs import Moments, as_design
-from sktransfer._utils._compat import Interval, StrOptions, fit_context
+from sktransfer._utils._compat import Interval, StrOptions
 from sktransfer.representation._aligned import NewCoordinates
 from sktransfer.representation._domain import require_spread
 from sktransfer.representation._read import as_array
@@ -141,6 +141,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         "n_landmarks": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
     }
+    _keeps_flaws = False
 
     def __init__(
         self,
@@ -165,22 +166,8 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         self.n_landmarks = n_landmarks
         self.random_state = random_state
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None, sample_weight=None):
-        """Find the components.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The target's rows.
-        y : ignored
-        sample_weight : array-like of shape (n_samples,), default=None
-
-        Returns
-        -------
-        self
-        """
-        domains = [self._fit_rows(X, sample_weight)]
+    def _learn(self, X, weight):
+        domains = [(X, weight)]
         if self.source is not None:
             domains.append(self._source_rows())
         require_spread(sum(float(weight.sum()) for _, weight in domains), "the rows")
@@ -188,20 +175,9 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
         self.landmarks_ = _landmarks(domains, self.n_landmarks, check_random_state(self.random_state))
         between = self._kernel(self.landmarks_)
         self._publish(between, *(self._dual if n_rows == len(self.landmarks_) else self._primal)(domains, between))
-        return self
 
-    def transform(self, X):
-        """Coordinates of rows of the target.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_components_)
-        """
-        return self._of_source(self._new_rows(X))
+    def _of_target(self, X):
+        return self._of_source(X)
 
     def _of_source(self, X):
         found = np.empty((X.shape[0], self.n_components_), dtype=X.dtype)
@@ -228,7 +204,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
             found = spectrum(centred - np.outer(centred @ level, level), self.n_components)[1]
         else:
             sides = np.repeat([-1 / weights[0].sum(), 1 / weights[1].sum()], list(map(len, weights)))
-            found = solve(centred, K @ (sides * root), self.alpha, self.n_components, linalg.norm(K))
+            found = solve(centred, K @ (sides * root), self.alpha, self.n_components, _size(K))
         dual = root[:, np.newaxis] * (found / _length(found, K))
         scores = between @ dual
         offset = weight @ scores / total
@@ -246,7 +222,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, NewCoordinates)
             gram = pooled.scatter + pooled.weight * np.outer(pooled.mean, pooled.mean)
             sizes, axes = spectrum(gram)
             back, forth = axes * np.sqrt(sizes), np.sqrt(values)[:, np.newaxis] * vectors.T
-            apart, scale = back.T @ (moments[1].mean - moments[0].mean), np.sqrt(sizes[0] * values.sum())
+            apart, scale = back.T @ (moments[1].mean - moments[0].mean), np.sqrt(sizes[0]) * np.sqrt(values.sum())
             found = back @ solve(forth @ back, apart, self.alpha, self.n_components, scale)
         found /= np.linalg.norm(found, axis=0)
         return root @ found, pooled.mean @ found, np.einsum("ij,ij->j", found, pooled.scatter @ found)
@@ -288,6 +264,8 @@ def solve(factor, apart, alpha, count, scale):
     scale : float
         Size of the numbers that the factor is the difference of: rounding is some of its last digits.
     """
+    if scale > 0:  # in units in which squares are numbers
+        factor, apart, alpha = factor / scale, apart / scale, alpha / scale / scale
     size = np.linalg.norm(apart)
     less = 1.0 - np.sqrt(alpha / (alpha + size**2)) if np.isfinite(alpha) and size > 0 else 0.0
     along = apart / size if size > 0 else apart
@@ -298,13 +276,19 @@ def solve(factor, apart, alpha, count, scale):
     def squared(x):
         return halved(factor.T @ (factor @ halved(x)))
 
-    rounding = 10 * len(apart) * _EPS * scale
+    rounding = 10 * len(apart) * _EPS
     if few(len(apart), count):
         values, vectors = spectrum(LinearOperator((len(apart),) * 2, matvec=squared, dtype=np.float64), count)
-        if len(values) and values[-1] > rounding * scale:
+        if len(values) and values[-1] > rounding:
             return halved(vectors)
     _, values, vectors = linalg.svd(halved(factor.T).T, full_matrices=False)
     return halved(vectors[values > rounding].T)
+
+
+def _size(matrix):
+    """Frobenius' norm, in units in which squares are numbers."""
+    largest = np.abs(matrix).max()
+    return largest * linalg.norm(matrix / largest) if largest > 0 else 0.0
 
 
 def _length(found, K):

@@ -10,7 +10,7 @@ from numbers import Real
 import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 
-from sktransfer._utils._compat import Interval, StrOptions, fit_context
+from sktransfer._utils._compat import Interval, StrOptions
 from sktransfer.representation._aligned import AlignedSpace
 from sktransfer.representation._domain import domain_of
 from sktransfer.representation._maps import Identity, colouring, scaling
@@ -123,38 +123,11 @@ class CORAL(OneToOneFeatureMixin, AlignedSpace):
         self.method = method
         self.shrinkage = shrinkage
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None, sample_weight=None):
-        """Find the map.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The target's rows.
-        y : ignored
-        sample_weight : array-like of shape (n_samples,), default=None
-
-        Returns
-        -------
-        self
-        """
-        X, weight = self._fit_rows(X, sample_weight)
+    def _learn(self, X, weight):
         self.shrinkage_ = self.mean_shrinkage_ = 1.0
         self._map = Identity() if self.source is None else _METHODS[self.method](self, X, weight)
-        return self
 
-    def transform(self, X):
-        """Map rows of the target.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-        """
-        X = self._new_rows(X)
+    def _of_target(self, X):
         return self._map(X)
 
     @property

@@ -8,10 +8,11 @@ A weight counts as that many equal rows. Where rows are fewer than features C is
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.utils import assert_all_finite
 
 from sktransfer._designs import Moments, as_design
 
-_EPS = np.finfo(np.float64).eps
+_EPS, _TINY = np.finfo(np.float64).eps, np.finfo(np.float64).tiny
 
 
 class Domain(NamedTuple):
@@ -44,6 +45,8 @@ class Domain(NamedTuple):
 
     def arranged(self, at):
         """The same of some features, in another order."""
+        if np.array_equal(at, np.arange(len(self.mean))):
+            return self
         part = {name: None if (values := getattr(self, name)) is None else values[..., at] for name in self._fields[:4]}
         if part["covariance"] is not None:
             part["covariance"] = part["covariance"][at]
@@ -56,6 +59,7 @@ def domain_of(X, weight, who, *, covariance=True):
     Parameters
     ----------
     X : ndarray or CSR or CSC of float64 or float32 of shape (n_samples, n_features)
+        NaN and infinity in dense rows are found here where no weight is zero.
     weight : ndarray of shape (n_samples,)
     who : str
         Whose rows they are, for errors.
@@ -65,15 +69,25 @@ def domain_of(X, weight, who, *, covariance=True):
     Raises
     ------
     ValueError
-        If they do not weigh more than one row: they do not spread then.
+        If they do not weigh more than one row: they do not spread then. If a number is not finite, or its square.
     """
     total = require_spread(float(weight.sum()), who)
-    if not covariance:
-        return _one_by_one(as_design(X), weight, total)
-    seen = weight > 0
-    if seen.sum() < X.shape[1]:
+    with np.errstate(invalid="ignore", over="ignore"):
+        domain = _summed(X, weight, total, who) if covariance else _one_by_one(as_design(X), weight, total)
+    if not np.isfinite(domain.variance).all():
+        assert_all_finite(X, input_name=who.replace("rows", "X"))
+        raise ValueError(f"{who} are too large for their squares to be numbers. Scale them, and the other domain's.")
+    return domain
+
+
+def _summed(X, weight, total, who):
+    if X.shape[0] < X.shape[1] or np.count_nonzero(weight) < X.shape[1]:
+        seen = weight > 0
         return _of_few(_dense(X[seen]), weight[seen], total)
-    return of_moments(Moments.of(as_design(X), np.zeros((X.shape[0], 0)), weight), who)
+    design = as_design(X)
+    if design.dense is None:
+        return of_moments(Moments.of(design, np.zeros((X.shape[0], 0)), weight), who)
+    return _of_many(design, weight, total)
 
 
 def of_moments(moments, who):
@@ -93,6 +107,12 @@ def require_spread(total, who):
     return total
 
 
+def _of_many(design, weight, total):
+    mean, covariance = design.centred_sandwich(weight)
+    covariance /= total - 1
+    return Domain(mean, covariance.diagonal().copy(), covariance, weight=total)
+
+
 def _of_few(X, weight, total):
     first = X[0].astype(np.float64)
     shifted = X - first
@@ -102,10 +122,10 @@ def _of_few(X, weight, total):
 
 
 def _one_by_one(design, weight, total):
-    """Means and variances; what is within rounding of constant is constant."""
+    """Means and variances; what is within rounding of constant, or its square of nothing, is constant."""
     mean = design.rmatvec(weight[:, np.newaxis])[0] / total
     squares = design.centred_squares(mean, weight)
-    squares[squares <= total * (design.n_samples * _EPS * mean) ** 2] = 0.0
+    squares[squares <= total * np.maximum((design.n_samples * _EPS * mean) ** 2, _TINY)] = 0.0
     return Domain(mean, squares / (total - 1), weight=total)
 
 

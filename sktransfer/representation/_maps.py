@@ -4,7 +4,21 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sktransfer._designs import as_design
 from sktransfer.representation._spectra import of_root
+
+_BLOCK_BYTES = 1 << 20
+
+
+def about(X, mean, matrix):
+    """``(X - mean) @ matrix``, some rows at a time; the mean is taken off first, so that its size costs no digits."""
+    mean, matrix = (part.astype(X.dtype, copy=False) for part in (mean, matrix))
+    found = np.empty((X.shape[0], matrix.shape[1]), dtype=X.dtype)
+    step = max(1, _BLOCK_BYTES // (X.itemsize * X.shape[1]))
+    for start in range(0, len(X), step):
+        rows = slice(start, start + step)
+        np.matmul(X[rows] - mean, matrix, out=found[rows])
+    return found
 
 
 class Identity(NamedTuple):
@@ -82,6 +96,9 @@ def colouring(both):
     values, vectors = both.spread.leading()
     source_values, source_vectors = both.source_spread.leading()
     p = len(both.mean)
+    if len(values) == len(source_values) == p:
+        whole = _power(values, vectors, -0.5) @ _power(source_values, source_vectors, 0.5)
+        return Linear(both.mean, both.source_mean, (whole,), None)
     left = (vectors / np.sqrt(values)) @ ((vectors.T @ source_vectors) * np.sqrt(source_values))
     seen = None if len(values) == p else _span(vectors, source_vectors, both.shrinkage)
     if len(values) + len(source_values) < p:
@@ -90,6 +107,11 @@ def colouring(both):
     if seen is not None:
         whole += np.eye(p) - seen @ seen.T
     return Linear(both.mean, both.source_mean, (whole,), None)
+
+
+def _power(values, vectors, exponent):
+    """``V diag(values ** exponent) V'``; eigenvectors in rising order, in which they lie in memory."""
+    return as_design(vectors[:, ::-1]).outer(values[::-1] ** exponent)
 
 
 def _span(vectors, source_vectors, shrinkage):

@@ -17,6 +17,7 @@ from sktransfer.sources import Source, SourceData
 from sktransfer.sources._labels import positions
 
 _WHO = "the source's rows"
+_READS = {"accept_sparse": ("csr", "csc"), "dtype": (np.float64, np.float32)}
 _ACCEPTED = (
     "source must be None, a SourceData (rows), a Source with moments (SourceData(X, y).summarize(Ridge())), or what "
     "scikit-learn has fitted to the source's rows: a covariance estimator (location_, covariance_), a PCA or a "
@@ -101,8 +102,10 @@ def read_domain(source, columns, *, covariance=True):
     raise TypeError(f"{_ACCEPTED}; got {source.__name__ if isinstance(source, type) else type(source).__name__}.")
 
 
-def read_rows(source, columns, who):
+def read_rows(source, columns, who, *, finite=True):
     """(X, weight) of a source's rows in memory, features in the target's order.
+
+    ``finite``: whether to look for NaN and infinity.
 
     Raises
     ------
@@ -111,15 +114,13 @@ def read_rows(source, columns, who):
     """
     if not isinstance(source, SourceData):
         raise TypeError(f"{who} learns from the source's rows: source must be None or a SourceData, got {source!r}.")
-    X, weight = _checked(source)
+    X, weight = _checked(source, finite)
     where = columns.places(X.shape[1], source.feature_names)
     return X if np.array_equal(where, np.arange(X.shape[1])) else X[:, where], weight
 
 
-def _checked(source):
-    X = check_array(
-        in_memory(source.X), accept_sparse=("csr", "csc"), dtype=(np.float64, np.float32), input_name="the source's X"
-    )
+def _checked(source, finite):
+    X = check_array(in_memory(source.X), **_READS, ensure_all_finite=finite, input_name="the source's X")
     if source.sample_weight is None:
         return X, np.ones(X.shape[0])
     weight = _weights(in_memory(source.sample_weight))
@@ -139,12 +140,14 @@ def _of_data(source, covariance):
     if lies_in_blocks(source.X):
         moments = as_blocks(source.X, source.y, source.sample_weight).total(_moments_of)
         return of_moments(moments, _WHO), source.feature_names
-    return domain_of(*_checked(source), _WHO, covariance=covariance), source.feature_names
+    told = source.sample_weight is None and not sp.issparse(source.X)  # by sums over dense rows that all weigh
+    rows, weight = _checked(source, finite=not told)
+    return domain_of(rows, weight, _WHO, covariance=covariance), source.feature_names
 
 
 def _moments_of(block):
     """A visit to a block of rows."""
-    X = check_array(block.X, accept_sparse=("csr", "csc"), dtype=(np.float64, np.float32), ensure_min_samples=0)
+    X = check_array(block.X, **_READS, ensure_min_samples=0)
     if not X.shape[0]:
         return Moments.none(X.shape[1], 0)
     return Moments.of(as_design(X), np.zeros((X.shape[0], 0)), _weights(block.given))

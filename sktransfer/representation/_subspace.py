@@ -11,9 +11,10 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 
-from sktransfer._utils._compat import Interval, StrOptions, fit_context
+from sktransfer._utils._compat import Interval, StrOptions
 from sktransfer.representation._aligned import NewCoordinates
 from sktransfer.representation._domain import domain_of
+from sktransfer.representation._maps import about
 from sktransfer.representation._together import together
 
 _WHO = "the target's rows"
@@ -121,22 +122,7 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, NewCoordinates):
         self.source = source
         self.shrinkage = shrinkage
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None, sample_weight=None):
-        """Find the common coordinates.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The target's rows.
-        y : ignored
-        sample_weight : array-like of shape (n_samples,), default=None
-
-        Returns
-        -------
-        self
-        """
-        X, weight = self._fit_rows(X, sample_weight)
+    def _learn(self, X, weight):
         target = domain_of(X, weight, _WHO)
         alone = self.source is None
         both = together(target, target if alone else self._source_domain(), 0.0 if alone else self.shrinkage)
@@ -151,28 +137,12 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, NewCoordinates):
         self.mean_, self.source_mean_ = both.mean, both.source_mean
         self.shrinkage_, self.mean_shrinkage_ = both.shrinkage, both.mean_shrinkage
         self.n_components_ = self._n_features_out = len(self.components_)
-        return self
 
-    def transform(self, X):
-        """Coordinates of rows of the target.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_components_)
-        """
-        return _coordinates(self._new_rows(X), self.mean_, self.components_.T)
+    def _of_target(self, X):
+        return about(X, self.mean_, self.components_.T)
 
     def _of_source(self, X):
-        return _coordinates(X, self.source_mean_, self.source_components_.T @ self.alignment_)
-
-
-def _coordinates(X, mean, matrix):
-    """``(X - mean) @ matrix``; the mean is taken off first, so that its size costs no digits."""
-    return (X - mean.astype(X.dtype, copy=False)) @ matrix.astype(X.dtype, copy=False)
+        return about(X, self.source_mean_, self.source_components_.T @ self.alignment_)
 
 
 def _components(spread, count):
@@ -192,7 +162,7 @@ def _count(n_components, ratio, n_source):
     if n_components is None:
         return most
     if not isinstance(n_components, Integral):
-        n_components = int(np.searchsorted(np.cumsum(ratio), n_components, side="right")) + 1
+        n_components = min(int(np.searchsorted(np.cumsum(ratio), n_components, side="right")) + 1, len(ratio))
     if n_components > most:
         raise ValueError(
             f"n_components={n_components} must be at most {most}: in no more directions do the rows of both domains "

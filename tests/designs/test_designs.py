@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from sktransfer._designs import Design, ScaledDesign, StackedDesign, _base, as_design
+from sktransfer._designs import Design, ScaledDesign, StackedDesign, _base, _dense, as_design
 from sktransfer._losses import Binomial
 
 N, P, K = 37, 5, 3
@@ -419,3 +419,47 @@ def test_a_new_kind_is_one_subclass():
 
     assert issubclass(Tagged, Design)
     np.testing.assert_array_equal(as_design("7").matvec(np.array([[2.0]])), [[14.0]])
+
+
+def tall(case):
+    """Rows with a constant column, and weights; the first rows are like all, or are not."""
+    rng = np.random.default_rng(3)
+    X, w = rng.normal(size=(5000, 4)) @ rng.normal(size=(4, 4)), rng.uniform(0.1, 2, 5000)
+    X[:, 2] = 0.1
+    if case == "far from zero":
+        X += [1e6, -1e5, 0.0, 1e3]
+    elif case == "a jump":
+        X[300:, 0] += 1e5
+    elif case == "few before a jump":
+        X[10:, 0] += 1e5
+        w[10:256] = 0.0
+    elif case == "no weight at first":
+        w[:300], X[:300] = 0.0, 1e6
+    return X, w
+
+
+@pytest.mark.parametrize("kind", [np.asarray, np.asfortranarray, lambda X: np.repeat(X, 2, axis=0)[::2]])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    "case, visits",
+    [("plain", 1), ("far from zero", 1), ("a jump", 1), ("few before a jump", 2), ("no weight at first", 1)],
+)
+def test_mean_and_scatter_in_one_visit(case, visits, dtype, kind, monkeypatch):
+    """In a second one where the first rows' mean hides how all rows spread."""
+    counted, sandwich = [], _dense.dense_sandwich
+    monkeypatch.setattr(_dense, "dense_sandwich", lambda *given, **more: counted.append(1) or sandwich(*given, **more))
+    X, w = tall(case)
+    X = kind(X.astype(dtype))
+    mean, scatter = as_design(X).centred_sandwich(w)
+    assert len(counted) == visits
+    exact = X.astype(np.longdouble)
+    expected = w @ exact / w.sum()
+    centred = (exact - expected).astype(float)
+    spread = np.sqrt(w @ centred**2)
+    spread[2] = 1.0
+    np.testing.assert_allclose(mean, expected.astype(float), rtol=1e-13, atol=1e-13)
+    wanted = (centred.T * w) @ centred
+    wanted[2], wanted[:, 2] = 0.0, 0.0
+    np.testing.assert_allclose(scatter / np.outer(spread, spread), wanted / np.outer(spread, spread), atol=1e-11)
+    assert not scatter[2].any()
+    assert not scatter[:, 2].any()

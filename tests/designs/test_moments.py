@@ -68,6 +68,16 @@ def test_as_brute_force(kind, block_bytes, monkeypatch):
     assert (moments.n_features, moments.n_outputs) == (P, Q)
 
 
+@pytest.mark.parametrize("block_bytes", [1 << 21, 1])
+@pytest.mark.parametrize("kind", DESIGNS)
+def test_rows_alone(kind, block_bytes, monkeypatch):
+    monkeypatch.setattr(module, "_BLOCK_BYTES", block_bytes)
+    X, _, weight = numbers()
+    moments = Moments.of(DESIGNS[kind](X), np.zeros((N, 0)), weight)
+    close(moments, brute(X, np.zeros((N, 0)), weight), 1e-10 if kind == "scaled" else 1e-12)
+    assert (moments.n_rows, moments.n_outputs) == (np.count_nonzero(weight), 0)
+
+
 @pytest.mark.parametrize("kind", [sp.csr_array, sp.csc_array])
 def test_sparse_with_full_and_with_thin_columns(kind):
     X, y, weight = numbers()

@@ -22,7 +22,7 @@ def layouts(X):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("order", ["C", "F", "strided", "reverse"])
 @pytest.mark.parametrize("block_rows", [1, 7, 64])
-@pytest.mark.parametrize("shape", [(50, 4), (3, 9), (1, 1), (64, 1)])
+@pytest.mark.parametrize("shape", [(50, 4), (3, 9), (1, 1), (64, 1), (20, 8), (30, 24), (30, 41), (40, 55)])
 @pytest.mark.parametrize("about", [0.0, 1.0])
 def test_dense_sandwich(about, shape, block_rows, order, dtype):
     rng = np.random.default_rng(0)
@@ -33,6 +33,20 @@ def test_dense_sandwich(about, shape, block_rows, order, dtype):
     centred = X.astype(np.float64) - mean
     result = dense_sandwich(X, w, mean, block_rows)
     assert result.dtype == np.float64
+    np.testing.assert_allclose(result, (centred * w[:, None]).T @ centred, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(result, result.T)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("order", ["C", "F", "strided"])
+@pytest.mark.parametrize("n_threads", [1, 2])
+@pytest.mark.parametrize("p", [1, 7, 8, 15, 16, 23, 24, 31, 47, 48, 49])
+def test_dense_sandwich_with_a_column_of_ones(p, n_threads, order, dtype):
+    rng = np.random.default_rng(p)
+    X, w, mean = rng.normal(size=(90, p)).astype(dtype), rng.uniform(0, 2, 90), rng.normal(size=p)
+    w[1::3] = 0.0
+    centred = np.column_stack([X.astype(np.float64) - mean, np.ones(90)])
+    result = dense_sandwich(layouts(X)[order], w, mean, 32, n_threads, ones=1)
     np.testing.assert_allclose(result, (centred * w[:, None]).T @ centred, rtol=1e-12, atol=1e-12)
     np.testing.assert_array_equal(result, result.T)
 

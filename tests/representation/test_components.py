@@ -189,6 +189,16 @@ def test_float32(domains):
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("n_landmarks", [1000, 30])
+@pytest.mark.parametrize("units", [1e-100, 1e100])
+def test_units_far_from_one(domains, units, n_landmarks):
+    X_source, X = domains(50, 20)
+    settings = {"kernel": "linear", "alpha": np.inf, "n_landmarks": n_landmarks, "random_state": 0}
+    expected = TransferComponentAnalysis(2, source=data(X_source), **settings).fit_transform(X)
+    found = TransferComponentAnalysis(2, source=data(units * X_source), **settings)
+    np.testing.assert_allclose(found.fit_transform(units * X) / units, expected, rtol=1e-7, atol=1e-8)
+
+
 def test_equal_rows_have_no_spread():
     found = TransferComponentAnalysis().fit(np.ones((5, 3)))
     assert found.n_components_ == 1

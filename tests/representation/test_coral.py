@@ -334,6 +334,12 @@ def test_constant_columns(domains, method, shrinkage):
         np.testing.assert_allclose(found[:, 2].mean(), X_source[:, 2].mean() if method != "quantiles" else found[0, 2])
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_where_nothing_spreads_rows_are_moved(method):
+    model = CORAL(data(np.full((6, 3), 2.0)), method=method, shrinkage=0).fit(np.full((5, 3), 0.1))
+    np.testing.assert_allclose(model.transform(np.full((1, 3), 0.1)), np.full((1, 3), 2.0), rtol=1e-12)
+
+
 def test_a_column_far_from_zero(domains):
     X_source, X = domains()
     for method in METHODS:
@@ -418,6 +424,40 @@ def test_errors(domains, name):
     model, kind, message = bad(X_source)[name]
     with pytest.raises(kind, match=message):
         model.fit(pd.DataFrame(X, columns=list("abcd")) if name == "names" else X)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("method", METHODS)
+def test_numbers_that_are_not_finite_are_found_wherever_they_stand(domains, method, value):
+    X_source, X = domains()
+    broken = X_source.copy(), X.copy()
+    for rows in broken:
+        rows[7, 2] = value
+    what = "NaN" if np.isnan(value) else "infinity"
+    for weight in (None, np.arange(200) % 3):
+        with pytest.raises(ValueError, match=f"the source's X contains {what}"):
+            CORAL(data(broken[0], weight), method=method).fit(X)
+        with pytest.raises(ValueError, match=f"the source's X contains {what}"):
+            CORAL(SourceData(sp.csr_array(broken[0]), np.zeros(200), weight), method=method).fit(X)
+    model = CORAL(data(X_source), method=method)
+    with pytest.raises(ValueError, match=f"Input X contains {what}"):
+        model.fit(broken[1])
+    with pytest.raises(ValueError, match=f"Input X contains {what}"):
+        model.fit(X).transform(broken[1])
+
+
+@pytest.mark.parametrize("method", ["covariance", "scale"])
+def test_numbers_whose_squares_are_none(domains, method):
+    X_source, X = domains()
+    for units in (1e150, 1e-150):
+        found = CORAL(data(units * X_source), method=method).fit_transform(units * X)
+        np.testing.assert_allclose(found / units, CORAL(data(X_source), method=method).fit_transform(X), rtol=1e-9)
+    with pytest.raises(ValueError, match="the target's rows are too large for their squares to be numbers"):
+        CORAL(data(X_source), method=method).fit(1e160 * X)
+    with pytest.raises(ValueError, match="the source's rows are too large for their squares to be numbers"):
+        CORAL(data(1e160 * X_source), method=method).fit(X)
+    tiny = CORAL(data(1e-160 * X_source), method=method).fit(1e-160 * X)  # no spread that could be seen
+    np.testing.assert_allclose(tiny.coef_, np.eye(4), atol=1e-12)
 
 
 def test_errors_of_the_target(domains):

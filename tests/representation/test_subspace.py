@@ -9,7 +9,7 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
 from sktransfer.linear_model import TransferRidge
-from sktransfer.representation import CORAL, SubspaceAlignment
+from sktransfer.representation import CORAL, SubspaceAlignment, _maps
 from sktransfer.sources import SourceData
 
 SIZES = [(200, 40, 4), (200, 10, 30), (12, 10, 30)]
@@ -157,6 +157,32 @@ def test_float32(domains, sizes):
         np.testing.assert_allclose(found, exact, atol=1e-4 * np.abs(exact).max())
 
 
+def test_nearly_all_of_the_variance_is_all(domains):
+    _, X = domains(200, 40, 30)
+    assert SubspaceAlignment(np.nextafter(1.0, 0.0)).fit(X).n_components_ == 30
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_are_found_in_new_rows(domains, value):
+    X_source, X = domains()
+    model = SubspaceAlignment(2, source=data(X_source)).fit(X)
+    X_source[5, 1] = X[3, 2] = value
+    what = "NaN" if np.isnan(value) else "infinity"
+    with pytest.raises(ValueError, match=f"Input X contains {what}"):
+        model.transform(X)
+    for rows in (X_source, data(X_source)):
+        with pytest.raises(ValueError, match=f"the source's X contains {what}"):
+            model.transform_source(rows)
+
+
+def test_rows_in_blocks_are_the_same_rows(domains, monkeypatch):
+    X_source, X = domains()
+    model = SubspaceAlignment(2, source=data(X_source)).fit(X)
+    whole = model.transform_source(X_source)
+    monkeypatch.setattr(_maps, "_BLOCK_BYTES", 7 * 4 * 8)
+    np.testing.assert_allclose(model.transform_source(X_source), whole, rtol=1e-13, atol=1e-13)
+
+
 def test_constant_rows_have_no_spread():
     found = SubspaceAlignment().fit(np.ones((5, 3)))
     assert found.n_components_ == 1
@@ -188,3 +214,5 @@ def test_errors_of_source_rows(domains):
         model.transform_source(pd.DataFrame(X_source, columns=list("abcx")))
     with pytest.raises(ValueError, match="not fitted yet"):
         SubspaceAlignment().transform_source(X_source)
+    with pytest.raises(ValueError, match="X must hold one entry per row, got float"):
+        model.transform_source(1.0)

@@ -158,7 +158,7 @@ class Reader(ABC):
         ValueError
             If it has none.
         """
-        raise NotImplementedError
+        raise ValueError(f"{self.who} has no last linear layer that can be read. Take its features: layer=, output=.")
 
 
 class Head(NamedTuple):

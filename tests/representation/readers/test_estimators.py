@@ -24,6 +24,7 @@ from sklearn.svm import SVC
 
 from sktransfer.linear_model import TransferRidge
 from sktransfer.representation import FrozenFeatures
+from sktransfer.representation._readers import read
 
 
 @pytest.fixture
@@ -223,3 +224,8 @@ def test_names_of_scores(X, y):
     assert binary.get_feature_names_out().tolist() == ["logisticregression"]
     both = FrozenFeatures(Ridge().fit(X, np.column_stack([y, y]))).fit(X)
     assert both.get_feature_names_out().tolist() == ["ridge_0", "ridge_1"]
+
+
+def test_a_model_without_layers_has_no_head(X):
+    with pytest.raises(ValueError, match="PCA has no last linear layer that can be read"):
+        read(PCA(2).fit(X)).head()
