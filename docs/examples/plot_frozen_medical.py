@@ -10,13 +10,17 @@ on, so that here they are what a cardiologist wrote down, and the residual netwo
 The new head usually starts from nothing, though the old one answered the same question. ``make_transfer(network)``
 freezes the same network and lets its old head be the prior of the new one. The data are the heart disease hospitals of
 the UCI repository (CC BY 4.0), which come with sktransfer; the network takes torch.
+
+How wide the network is and how long each way is trained was not chosen on Hungary's patients: each of the other three
+hospitals in turn played the new one, and what gave the lowest log-loss there, on average, is used here.
 """
 
 # %%
 # The source
 # ----------
 #
-# Each block adds a correction to what came in, ``x + f(x)``: that is all that makes a network residual.
+# Each block adds a correction to what came in, ``x + f(x)``: that is all that makes a network residual. Of the widths
+# 16, 32 and 64 and of 2 to 80 epochs, 64 and 5 did best on the hospital that was left out.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -50,7 +54,7 @@ class Residual(nn.Module):
         return x + self.correction(x)
 
 
-def new_network(width=32):
+def new_network(width=64):
     """Two residual blocks and a head of two outputs: ill, or not."""
     return nn.Sequential(
         nn.Linear(X_source.shape[1], width),
@@ -89,36 +93,37 @@ print(f"log-loss on the fourth          {log_loss(y_target, probabilities(networ
 # The ways
 # --------
 #
-# What is frozen gives the same features in every epoch, so they are computed once. A hundred epochs are where the
-# tutorials' way does best here over all sizes: with two or three hundred it does worse on many patients.
+# What is frozen gives the same features in every epoch, so they are computed once. At the three hospitals, over 20, 50
+# and 100 patients, 10 epochs from scratch (of 5 to 100) and 100 of the fresh head (of 20 to 500) did best.
 
 
 def from_scratch(X, y):
     """The same network, of the new hospital's patients alone."""
-    return train(new_network(), X, y, epochs=30)
+    return train(new_network(), X, y, epochs=10)
 
 
 def head_replaced(X, y):
     """The tutorials' way: a fresh head on the frozen rest."""
     with torch.no_grad():
         Z = network[:-1](torch.as_tensor(X))
-    return nn.Sequential(*network[:-1], train(nn.Linear(32, 2), Z, y, epochs=100))
+    return nn.Sequential(*network[:-1], train(nn.Linear(64, 2), Z, y, epochs=100))
 
 
 # %%
-# Ours is one line. The 32 numbers that the network feeds to its head are the features; the old head is the source of
+# Ours is one line. The 64 numbers that the network feeds to its head are the features; the old head is the source of
 # the logistic regression behind them; how strongly it holds is chosen from the labelled patients.
 
 ours = make_transfer(network, classes=[0, 1])
 
 # %%
-# Ten splits
-# ----------
+# Forty splits
+# ------------
 #
 # Log-loss on the patients that were not used, and after ``+-`` the standard error of the difference to ours. A share of
-# each twenty is ill, as in the hospital.
+# each twenty is ill, as in the hospital. Of twenty patients it matters much who they are: over the first ten splits
+# alone the gains are 0.019 +- 0.012 on starting from scratch and 0.015 +- 0.019 on the fresh head.
 
-SIZES, SPLITS = (20, 50, 100, 200), 10
+SIZES, SPLITS = (20, 50, 100, 200), 40
 
 
 def losses_of(n, number):
@@ -126,6 +131,7 @@ def losses_of(n, number):
     X, X_test, y, y_test = train_test_split(
         X_target, y_target, train_size=n, stratify=y_target, random_state=1000 * n + number
     )
+    torch.manual_seed(number)
     found = {
         "from scratch": probabilities(from_scratch(X, y), X_test),
         "source as it is": probabilities(network, X_test),
@@ -148,6 +154,10 @@ print(f"{'patients':16}" + "".join(f"{n:>16}" for n in SIZES))
 for name in results[20]:
     cells = [(results[n][name].mean(), standard_error(results[n][name] - results[n]["ours"])) for n in SIZES]
     print(f"{name:16}" + "".join(f"{mean:8.3f} +-{error:6.3f}" for mean, error in cells))
+
+# %%
+# With twenty patients the corrected old head is better than each of the others, the old head as it is included. With a
+# hundred and more a fresh head is as good, or a little better.
 
 # %%
 # The curve
