@@ -9,8 +9,8 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._base._source_parameter import SourceParameterMixin
 from sktransfer._base._validate import _check_weight
 from sktransfer._utils._compat import fit_context, validate_data
-from sktransfer.representation._read import Columns, as_array, read_domain, read_rows
-from sktransfer.sources import SourceData
+from sktransfer.representation._read import Columns, as_array, moments_of, read_domain, read_rows
+from sktransfer.sources import Source, SourceData
 
 _FLOATS = {"dtype": (np.float64, np.float32)}
 
@@ -93,6 +93,8 @@ class AlignedSpace(SourceParameterMixin, TransformerMixin, BaseEstimator, ABC):
 class NewCoordinates(AlignedSpace):
     """An aligned space whose coordinates are new to the source, too."""
 
+    _affine = False  # coordinates that are affine in the features: moments of rows have their moments there
+
     @abstractmethod
     def _of_source(self, X):
         """New coordinates of rows of the source, an array with the target's features in their order."""
@@ -102,22 +104,29 @@ class NewCoordinates(AlignedSpace):
 
         Parameters
         ----------
-        X : SourceData, or array-like of shape (n_samples, n_features)
-            Columns are matched by name with those that the target was fitted with, where both have names.
+        X : SourceData, array-like of shape (n_samples, n_features), or Source
+            Columns are matched by name with those that the target was fitted with, where both have names. Where
+            coordinates are affine in the features a Source will do that knows its rows by their moments,
+            ``SourceData(X, y).summarize(Ridge())``.
 
         Returns
         -------
         SourceData or ndarray of shape (n_samples, n_components_)
-            Of a SourceData another, with its y, weights and name; its features have this transformer's names.
+            Of a SourceData another, with its y, weights and name; its features have this transformer's names. Of a
+            Source a few weighted rows, none of them a row of the source's, that any squared-loss model fits as it
+            would fit the source's own.
 
         Raises
         ------
+        TypeError
+            Of a Source, if coordinates are not affine in the features.
         ValueError
-            If columns are lacking.
+            If columns are lacking, or a Source does not hold moments.
         sklearn.exceptions.NotFittedError
             Before :meth:`fit`.
         """
         check_is_fitted(self)
+        X = self._rows_of(X) if isinstance(X, Source) else X
         data = X if isinstance(X, SourceData) else SourceData(X, y=X)  # nobody looks at y
         columns, who = Columns.of(self), type(self).__name__
         found = self._mapped(lambda finite: as_array(read_rows(data, columns, who, finite=finite)[0]), self._of_source)
@@ -125,3 +134,12 @@ class NewCoordinates(AlignedSpace):
             return found
         names = tuple(self.get_feature_names_out())
         return SourceData(found, X.y, X.sample_weight, name=X.name, feature_names=names)
+
+    def _rows_of(self, source):
+        """Weighted rows with the moments of a Source's."""
+        if not self._affine:
+            raise TypeError(
+                f"the coordinates of {type(self).__name__} are not affine in the features, so moments do not say where "
+                f"rows lie in them; got {source!r}. Give the source's rows, SourceData(X, y)."
+            )
+        return moments_of(source).data(feature_names=source.feature_names, name=source.name)

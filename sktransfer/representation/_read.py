@@ -154,13 +154,24 @@ def _moments_of(block):
 
 
 def _of_source(source, _):
+    return of_moments(moments_of(source).moments, _WHO), source.feature_names
+
+
+def moments_of(source):
+    """The statistics of a Source that holds its rows' moments.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
     known = source.statistics
     if known is None or known.kind != "moments":
         raise ValueError(
             f"{source!r} does not hold the moments of its rows. Make it with SourceData(X, y).summarize(Ridge()): any "
             "model of squared loss keeps them."
         )
-    return of_moments(known.moments, _WHO), source.feature_names
+    return known
 
 
 def _of_covariance(source, _):

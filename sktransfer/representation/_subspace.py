@@ -107,6 +107,8 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, NewCoordinates):
     1.0
     """
 
+    _affine = True
+
     _parameter_constraints: dict = {
         "n_components": [
             Interval(Integral, 1, None, closed="left"),

@@ -9,8 +9,8 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
 from sktransfer.linear_model import TransferRidge
-from sktransfer.representation import CORAL, SubspaceAlignment, _maps
-from sktransfer.sources import SourceData
+from sktransfer.representation import CORAL, SubspaceAlignment, TransferComponentAnalysis, _maps
+from sktransfer.sources import Source, SourceData
 
 SIZES = [(200, 40, 4), (200, 10, 30), (12, 10, 30)]
 
@@ -203,6 +203,32 @@ def test_errors(domains, n_components, source, message):
     _, X = domains()
     with pytest.raises(ValueError, match=message):
         SubspaceAlignment(n_components, source=None if source is None else data(source)).fit(X)
+
+
+def test_a_source_is_refitted_from_its_moments(domains):
+    X_source, X = domains(200, 40, 4)
+    names, weight = ("a", "b", "c", "d"), np.linspace(0.5, 2.0, 200)
+    rows = SourceData(X_source, X_source @ [1.0, -2.0, 0.5, 0.0] + 3.0, weight, name="north", feature_names=names)
+    summary = rows.summarize(Ridge(alpha=2.0))
+    model = SubspaceAlignment(3, source=summary).fit(pd.DataFrame(X, columns=names)[list("dacb")])
+    few, all_rows = model.transform_source(summary), model.transform_source(rows)
+    found, expected = (Ridge(alpha=2.0).fit(each.X, each.y, each.sample_weight) for each in (few, all_rows))
+    np.testing.assert_allclose(found.coef_, expected.coef_, rtol=1e-9)
+    np.testing.assert_allclose(found.intercept_, expected.intercept_, rtol=1e-9)
+    assert (few.name, few.feature_names) == ("north", all_rows.feature_names)
+    assert len(few.X) <= 2 * (4 + 1)
+
+
+def test_a_source_without_moments_is_not_refitted(domains):
+    X_source, X = domains(200, 40, 4)
+    model = SubspaceAlignment(source=data(X_source)).fit(X)
+    coefficients = Source.from_estimator(Ridge().fit(X_source, X_source[:, 0]))
+    with pytest.raises(ValueError, match=r"does not hold the moments of its rows\. Make it with SourceData"):
+        model.transform_source(coefficients)
+    components = TransferComponentAnalysis(2, source=data(X_source)).fit(X)
+    summary = SourceData(X_source, X_source[:, 0]).summarize(Ridge())
+    with pytest.raises(TypeError, match=r"TransferComponentAnalysis are not affine .* Give the source's rows"):
+        components.transform_source(summary)
 
 
 def test_errors_of_source_rows(domains):
