@@ -24,7 +24,7 @@ RECIPES = {  # the tutorials' way in each; these take long and are run once, by 
     "plot_keras_vgg": "Dense replaced",
     "plot_text": "frozen embedding",
 }
-SPLITS = {"plot_frozen_medical": 40}  # of few patients: ten leave its gains within their errors
+SPLITS = {"plot_frozen_medical": 40}  # over ten its gains are within two errors: it falls short of the others' test
 
 
 @pytest.fixture
