@@ -53,14 +53,9 @@ def windows(quarter, step):
     return np.float32([nuclei[cut].ravel() for cut in cuts]), np.digitize(density, between_grades)
 
 
-def source_and_target(new):
-    """(X_source, y_source, X, y): three quarters, densely; the new one in 8 x 8 windows."""
-    parts = [windows(quarter, step=8) for quarter in QUARTERS if quarter != new]
-    return *(np.concatenate(columns) for columns in zip(*parts, strict=True)), *windows(new, step=SIDE)
-
-
-for quarter, place in zip(QUARTERS, ("upper left", "upper right", "lower left", "lower right"), strict=True):
-    print(f"{place:12} windows of grade none, weak, strong:", np.bincount(windows(quarter, SIDE)[1], minlength=3))
+TARGETS = {quarter: windows(quarter, step=SIDE) for quarter in QUARTERS}
+for (_, y), place in zip(TARGETS.values(), ("upper left", "upper right", "lower left", "lower right"), strict=True):
+    print(f"{place:12} windows of grade none, weak, strong:", np.bincount(y, minlength=len(GRADES)))
 
 # %%
 # The sources
@@ -131,11 +126,11 @@ def probabilities(network, X):
         return torch.softmax(network(torch.as_tensor(X)).double(), dim=1).numpy()
 
 
-def source_network(quarter):
-    """What the other three quarters teach."""
+def source_network(new):
+    """What the other three quarters teach, in windows that do overlap."""
     torch.manual_seed(0)
-    X_source, y_source, *_ = source_and_target(quarter)
-    return train(new_network(), X_source, y_source, epochs=10)
+    parts = [windows(quarter, step=8) for quarter in QUARTERS if quarter != new]
+    return train(new_network(), *map(np.concatenate, zip(*parts, strict=True)), epochs=10)
 
 
 networks = dict(zip(QUARTERS, Parallel(n_jobs=2)(map(delayed(source_network), QUARTERS)), strict=True))
@@ -183,7 +178,7 @@ SIZES, SPLITS = (20, 50), 10
 
 def losses_of(quarter, n, number):
     """Of each way, on one split of one quarter."""
-    network, (*_, X, y) = networks[quarter], source_and_target(quarter)
+    network, (X, y) = networks[quarter], TARGETS[quarter]
     X, X_test, y, y_test = train_test_split(X, y, train_size=n, random_state=1000 * n + number)
     torch.manual_seed(number)
     found = {
@@ -234,8 +229,7 @@ axes.legend()
 # What the network sees of the lower right, the grade that ours expects everywhere after twenty windows, and the dyes.
 
 new = QUARTERS[3]
-*_, X, y = source_and_target(new)
-X, _, y, _ = train_test_split(X, y, train_size=20, random_state=0)
+X, _, y, _ = train_test_split(*TARGETS[new], train_size=20, random_state=0)
 expected = ours(networks[new]).fit(X, y).predict_proba(windows(new, step=4)[0]) @ GRADES
 expected = expected.reshape(2 * (int(np.sqrt(len(expected))),))
 
