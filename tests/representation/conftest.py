@@ -1,7 +1,13 @@
-"""Two domains: sources of many rows, targets of few, turned, stretched and shifted."""
+"""Two domains: sources of many rows, targets of few, turned, stretched and shifted; checks of frames."""
 
 import numpy as np
 import pytest
+from sklearn.utils.estimator_checks import (
+    check_global_output_transform_pandas,
+    check_global_set_output_transform_polars,
+    check_set_output_transform_pandas,
+    check_set_output_transform_polars,
+)
 
 
 @pytest.fixture
@@ -15,3 +21,17 @@ def domains():
         return X_source, X
 
     return draw
+
+
+@pytest.fixture(
+    params=[
+        check_set_output_transform_pandas,
+        check_global_output_transform_pandas,
+        check_set_output_transform_polars,
+        check_global_set_output_transform_polars,
+    ],
+    ids=lambda check: check.__name__,
+)
+def check_of_frames(request):
+    """scikit-learn's checks of ``set_output``, which ``parametrize_with_checks`` leaves out."""
+    return request.param

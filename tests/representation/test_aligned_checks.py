@@ -74,9 +74,17 @@ WITH_SOURCE = [
 ]
 
 
-@parametrize_with_checks([CORAL(), SubspaceAlignment(), TransferComponentAnalysis(), *WITH_SOURCE])
+ALL = [CORAL(), SubspaceAlignment(), TransferComponentAnalysis(), *WITH_SOURCE]
+
+
+@parametrize_with_checks(ALL)
 def test_estimator_checks(estimator, check):
     check(estimator)
+
+
+@pytest.mark.parametrize("estimator", ALL, ids=str)
+def test_frames(estimator, check_of_frames):
+    check_of_frames(type(estimator).__name__, estimator)
 
 
 @pytest.mark.parametrize("estimator", WITH_SOURCE, ids=str)

@@ -299,7 +299,6 @@ def test_summaries_go_by_name(domains):
 
 
 def test_polars_output(domains):
-    pytest.importorskip("polars")
     X_source, X = domains()
     found = CORAL(data(X_source)).set_output(transform="polars").fit_transform(X)
     np.testing.assert_allclose(found.to_numpy(), CORAL(data(X_source)).fit_transform(X))

@@ -1,6 +1,7 @@
 """scikit-learn's own checks: of functions, and of models fitted on the check's own rows."""
 
 import numpy as np
+import pytest
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
@@ -41,16 +42,22 @@ class Same:
         return "Same()"
 
 
-@parametrize_with_checks(
-    [
-        FrozenFeatures(np.tanh),
-        FrozenFeatures(Same(), batch_size=7, passthrough=True),
-        OnTheseRows([PCA(1)]),
-        OnTheseRows([StandardScaler()]),
-        OnTheseRows([VarianceThreshold()], passthrough=True),
-        OnTheseRows([PCA(1), KMeans(2, random_state=0)]),
-        OnTheseRows([IsolationForest(n_estimators=3, random_state=0)]),
-    ]
-)
+ALL = [
+    FrozenFeatures(np.tanh),
+    FrozenFeatures(Same(), batch_size=7, passthrough=True),
+    OnTheseRows([PCA(1)]),
+    OnTheseRows([StandardScaler()]),
+    OnTheseRows([VarianceThreshold()], passthrough=True),
+    OnTheseRows([PCA(1), KMeans(2, random_state=0)]),
+    OnTheseRows([IsolationForest(n_estimators=3, random_state=0)]),
+]
+
+
+@parametrize_with_checks(ALL)
 def test_estimator_checks(estimator, check):
     check(estimator)
+
+
+@pytest.mark.parametrize("estimator", ALL, ids=str)
+def test_frames(estimator, check_of_frames):
+    check_of_frames(type(estimator).__name__, estimator)

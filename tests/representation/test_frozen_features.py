@@ -7,6 +7,7 @@ import sys
 import joblib
 import numpy as np
 import pandas as pd
+import polars
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
@@ -108,7 +109,6 @@ def test_set_output(X, network):
 
 
 def test_polars(X, network):
-    polars = pytest.importorskip("polars")
     frame = polars.DataFrame(X, schema=list("abcd"))
     model = StandardScaler().fit(frame[["d", "a"]])
     features = FrozenFeatures([model, network], batch_size=9).set_output(transform="polars").fit(frame)
