@@ -72,7 +72,8 @@ def new_base():
             layers.MaxPooling2D(),
             layers.Flatten(),
             layers.Dense(16, activation="relu"),
-        ]
+        ],
+        name="base",
     )
 
 
