@@ -36,7 +36,8 @@ class BuildExtensions(build_ext):
     """Add optimisation and, where the compiler has it, OpenMP."""
 
     def build_extensions(self):
-        """Set the flags of every extension, then build."""
+        """Set the flags of every extension, then build them side by side."""
+        self.parallel = self.parallel or os.cpu_count()
         flags = ["/O2"] if WINDOWS else ["-O3", "-fno-math-errno"]
         openmp = self._openmp_flags()
         for extension in self.extensions:
